@@ -1,0 +1,123 @@
+# coexist-milter: `make` builds, `make test` installs what is missing, builds and tests.
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+BUILD   ?= build
+MODE    ?= plain
+
+CC      ?= cc
+AR      ?= ar
+WERROR  ?=
+PKGCONF ?= pkg-config
+
+WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+           -Wwrite-strings -Wformat=2 -Wundef $(if $(WERROR),-Werror)
+HARDEN  := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
+HARDLD  := -pie -Wl,-z,relro -Wl,-z,now
+OPT     := -O2 -g
+
+# One build folder for each way of building, so that they never mix objects.
+ifeq ($(MODE),asan)
+OPT     := -O1 -g -fsanitize=address -fno-omit-frame-pointer
+else ifeq ($(MODE),ubsan)
+OPT     := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
+else ifeq ($(MODE),tsan)
+OPT     := -O1 -g -fsanitize=thread
+else ifneq ($(filter-out plain valgrind,$(MODE)),)
+$(error MODE is plain, asan, ubsan, tsan or valgrind, not '$(MODE)')
+endif
+ifneq ($(filter asan ubsan tsan,$(MODE)),)
+HARDEN  := -fstack-protector-strong -fPIE
+endif
+OUT     := $(BUILD)$(if $(filter-out plain,$(MODE)),/$(MODE))
+
+CPPFLAGS += -Ilib -I. -D_GNU_SOURCE -DCOEXIST_VERSION='"$(VERSION)"'
+CFLAGS   += -std=c17 $(OPT) $(HARDEN) $(WARN) -pthread
+LDFLAGS  += $(HARDLD) -pthread
+
+# Each layer links itself and the layers below it and nothing else: the link line proves the rule.
+LAYERS      := base core state sys engine
+LIBS_base   :=
+LIBS_core   := -lcrypto
+LIBS_state   = $(shell $(PKGCONF) --libs hiredis)
+LIBS_sys     = $(shell $(PKGCONF) --libs libconfuse)
+LIBS_engine  = $(LIBS_core) $(LIBS_state) $(LIBS_sys)
+NEEDS_base   := base
+NEEDS_core   := core base
+NEEDS_state  := state base
+NEEDS_sys    := sys base
+NEEDS_engine := engine core state sys base
+
+layer_objects = $(patsubst %.c,$(OUT)/%.o,$(wildcard lib/$(1)/*.c))
+layer_archive = $(OUT)/lib$(1).a
+layer_tests   = $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/$(1)/test_*.c))
+
+MILTER  := $(OUT)/coexist-milter
+OBJECTS := $(foreach l,$(LAYERS),$(call layer_objects,$(l))) \
+           $(patsubst %.c,$(OUT)/%.o,$(wildcard milter/*.c tests/support/*.c tests/unit/*/*.c))
+UNIT    := $(foreach l,$(LAYERS),$(call layer_tests,$(l)))
+SOURCES := $(wildcard lib/*/*.[ch] milter/*.[ch] tests/support/*.[ch] tests/unit/*/*.[ch])
+
+.PHONY: all deps unit protocol e2e check test asan ubsan tsan valgrind lint format demo \
+        install uninstall clean
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(MILTER)
+
+$(OUT)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+define layer_rules
+$(call layer_archive,$(1)): $(call layer_objects,$(1))
+	@mkdir -p $$(@D)
+	rm -f $$@ && $$(AR) rcs $$@ $$^
+
+$(OUT)/tests/$(1)/test_%: $(OUT)/tests/unit/$(1)/test_%.o $(OUT)/tests/support/unit.o \
+                $(foreach n,$(NEEDS_$(1)),$(call layer_archive,$(n)))
+	@mkdir -p $$(@D)
+	$$(CC) $$(LDFLAGS) $$^ $$(LIBS_$(1)) $$$$($$(PKGCONF) --libs check) -o $$@
+endef
+$(foreach l,$(LAYERS),$(eval $(call layer_rules,$(l))))
+
+$(MILTER): $(patsubst %.c,$(OUT)/%.o,$(wildcard milter/*.c)) \
+           $(foreach n,$(NEEDS_engine),$(call layer_archive,$(n)))
+	$(CC) $(LDFLAGS) $^ $(LIBS_engine) -lmilter -o $@
+
+-include $(OBJECTS:.o=.d)
+
+# Installs Debian packages that are missing; does nothing, and needs no root, when none is.
+deps:
+	@tests/install-deps
+
+unit: $(UNIT)
+	@tests/run unit $(MODE) $(OUT)
+
+protocol: $(MILTER)
+	@tests/run protocol $(MODE) $(OUT)
+
+e2e: $(MILTER)
+	@tests/run e2e $(MODE) $(OUT)
+
+check: $(UNIT) $(MILTER)
+	@tests/run all $(MODE) $(OUT)
+
+test: deps
+	@$(MAKE) --no-print-directory check
+
+asan ubsan tsan valgrind: deps
+	@$(MAKE) --no-print-directory check MODE=$@
+
+lint: deps
+	@tests/lint $(SOURCES)
+
+format:
+	clang-format -i $(SOURCES)
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@tests/demo $(OUT) $(if $(KEEP),keep)
+
+clean:
+	rm -rf $(BUILD)

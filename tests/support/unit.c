@@ -1,0 +1,33 @@
+#include "tests/support/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct span unit_exact(struct span text)
+{
+    char *copy = malloc(text.n);
+    ck_assert_ptr_nonnull(copy);
+    if (text.n > 0)
+        memcpy(copy, text.p, text.n);
+    return (struct span){ copy, text.n };
+}
+
+void unit_assert_span(struct span got, const char *want, const char *what)
+{
+    if (!want) {
+        ck_assert_msg(!span_present(got), "%s: got '%.*s', want it absent", what, SPAN_ARG(got));
+        return;
+    }
+    ck_assert_msg(span_present(got), "%s: absent, want '%s'", what, want);
+    ck_assert_msg(span_eq(got, span_of(want)), "%s: got '%.*s', want '%s'", what, SPAN_ARG(got),
+                  want);
+}
+
+int main(void)
+{
+    SRunner *runner = srunner_create(unit_suite());
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
