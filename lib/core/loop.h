@@ -1,0 +1,64 @@
+#ifndef COEXIST_CORE_LOOP_H
+#define COEXIST_CORE_LOOP_H
+
+#include "core/path.h"
+#include "core/trace.h"
+
+/*
+ * Whether one recipient of one message loops, from what the message carries. A verdict is for a
+ * (message, recipient), never for a message.
+ */
+
+/* Where the recipient would go now. */
+enum loop_outcome { LOOP_TO_PEER, LOOP_KEPT, LOOP_BOTH };
+
+enum loop_verdict {
+    LOOP_NONE,
+    LOOP_SUSPECT,  /* the path returns, below the limit: told, never acted on */
+    LOOP_PINGPONG, /* a visit repeated with the same outcome */
+    LOOP_HOPS      /* too many Received fields */
+};
+const char *loop_verdict_name(enum loop_verdict v);
+
+/* Kinds of evidence, as bits. */
+enum { LOOP_BY_TRACE = 1, LOOP_BY_RECEIVED = 2, LOOP_BY_HOPS = 4 };
+
+struct loop_input {
+    enum system node;
+    enum origin origin;
+    enum loop_outcome outcome;
+    bool observe;              /* traces of mode observe count too */
+    struct span recipient;     /* key as it came */
+    struct span mailbox;       /* alias target, or absent */
+    const struct trace *trace; /* verified traces of this journey, newest first */
+    size_t traces;
+    const struct keyring *keys;
+    const struct path *path;
+    const struct received *hop;
+    size_t hops;       /* in hop[] */
+    size_t hops_total; /* Received fields in the message, those not kept in hop[] included */
+    unsigned max_crossings;
+    unsigned max_hops;
+};
+
+struct loop {
+    enum loop_verdict verdict;
+    unsigned evidence;
+    unsigned
+        passes; /* arrivals of this recipient here that the evidence shows, this one included */
+};
+
+/*
+ * LOOP_PINGPONG by trace: the recipient was sent to the peer before, and would be again; or it was
+ * kept here twice before, has come back from elsewhere, and would be kept again (once may be a list
+ * or a forward of the peer). By Received: this system was entered max_crossings times, and the
+ * traces, if any, do not account for those visits; a visit whose own hop has a `for` that names
+ * another address does not count. A local origin repeats nothing: it is a re-injection or a new
+ * submission, and only LOOP_HOPS applies. LOOP_HOPS: hops_total > max_hops.
+ */
+struct loop loop_judge(const struct loop_input *in);
+
+/* Writes the kinds of evidence joined by commas: `trace,received`; `none` for 0. */
+void loop_evidence_write(unsigned evidence, struct buf *out);
+
+#endif

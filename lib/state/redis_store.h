@@ -1,0 +1,46 @@
+#ifndef COEXIST_STATE_REDIS_STORE_H
+#define COEXIST_STATE_REDIS_STORE_H
+
+#include "state/store.h"
+
+/*
+ * Records in Redis (HGETALL, pipelined). redis_store.c is the one file that includes hiredis.h.
+ * Opens no connection until the first look-up; keeps up to REDIS_CONNECTIONS_MAX, each used by one
+ * thread at a time; a connection on which anything went wrong is closed. A look-up that finds them
+ * all in use waits for one, within its own time limit.
+ *
+ * After a failure to connect or to answer in time the server is not asked again for a pause that
+ * doubles from REDIS_PAUSE_FIRST_MS to REDIS_PAUSE_MAX_MS; meanwhile look-ups answer
+ * STORE_UNAVAILABLE at once. The first look-up after a pause tries alone; an answer ends the
+ * pauses. An error reply (LOADING, NOAUTH, OOM, MASTERDOWN, ...) is STORE_UNAVAILABLE without a
+ * pause, but WRONGTYPE, which is STORE_BAD.
+ */
+
+#define REDIS_CONNECTIONS_MAX 16
+#define REDIS_PAUSE_FIRST_MS 50
+#define REDIS_PAUSE_MAX_MS 1000
+
+struct redis_config {
+    const char *host; /* NULL when path is set */
+    unsigned port;
+    const char *path;     /* unix socket, or NULL */
+    const char *user;     /* ACL user, or NULL */
+    const char *password; /* or NULL: no AUTH */
+    unsigned database;
+    const char *prefix;
+    unsigned connect_timeout_ms; /* the whole of connecting, AUTH and SELECT included */
+    unsigned command_timeout_ms; /* the whole of one fetch, however the answer trickles in */
+};
+
+/*
+ * Reads a `state` URL: redis://[user[:password]@]host[:port][/db], redis://:password@host,
+ * unix:///path[?db=N], with %HH in user, password and path; an IPv6 host in brackets. `memory:` is
+ * not one of these. NULL when good: the fields that the URL names are set in *out, whose strings
+ * point into memory that the caller frees from *storage. Else a sentence that says what is wrong.
+ */
+const char *redis_url_parse(const char *url, struct redis_config *out, char **storage);
+
+/* Copies what it needs of the configuration. NULL without memory. */
+struct store *redis_store_new(const struct redis_config *config);
+
+#endif

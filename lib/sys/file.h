@@ -1,0 +1,22 @@
+#ifndef COEXIST_SYS_FILE_H
+#define COEXIST_SYS_FILE_H
+
+#include "base/buf.h"
+#include "base/result.h"
+
+/* Reads a whole regular file into *out, up to the buffer's limit (RESULT_LIMIT). On RESULT_SYSTEM
+ * errno says why. */
+enum result file_read(const char *path, struct buf *out);
+
+/*
+ * Reads a secret file: as file_read(), but refuses with RESULT_SYNTAX one that its group or others
+ * may read or write (RFC-style private keys: mode 0600 or less), or that belongs neither to the
+ * effective user nor to root.
+ */
+enum result file_read_secret(const char *path, struct buf *out);
+
+/* Makes a new file of mode 0600 with that text, synced to disk; RESULT_SYSTEM with errno EEXIST
+ * where it exists. Nothing is left behind on failure. */
+enum result file_write_secret(const char *path, struct span text);
+
+#endif
