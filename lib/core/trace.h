@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/words.h"
 #include "core/keyring.h"
+#include "core/token.h"
 
 /*
  * X-Coexist-Trace: one signed tag list for each pass through a node (form of RFC 6376 section 3.2).
@@ -13,28 +14,16 @@
  *
  * i counts passes; id is made at the first and kept; p, h and w hold tokens of the recipients that
  * were sent to the peer, kept here, and (mode observe) would have been sent to the peer; j binds
- * the trace to the message's journey, so that it says nothing about another message. b is the
- * HMAC-SHA256, by key k, of all the other tags.
+ * the trace to the message's journey, so that it says nothing about another message. b is the last
+ * tag, the HMAC-SHA256, by key k, of all the others in their order without blanks, each with its
+ * `;`, in padded base64.
  */
 
 #define TRACE_VALUE_MAX 60000 /* where Postfix cuts a header field */
 #define TRACE_ID_MAX 32
 #define TRACE_NODE_MAX 255
 #define TRACE_PASSES_MAX 1000
-#define TOKEN_LEN 8           /* 48 bits in base64url */
 #define TRACE_TOKENS_MAX 5000 /* in one list: fits TRACE_VALUE_MAX */
-
-struct token {
-    char text[TOKEN_LEN + 1];
-};
-
-/* The first 48 bits of HMAC-SHA256(secret, id NUL kind NUL text) in base64url. */
-struct token token_make(const struct key *key, struct span id, char kind, struct span text);
-#define TOKEN_RECIPIENT 'r' /* text: a recipient's key (lower case) */
-#define TOKEN_JOURNEY 'j'   /* text: what identifies the journey */
-
-/* Equal, in constant time. */
-bool token_eq(const struct token *a, struct span b);
 
 /* A trace as it is written or was read. Spans and lists are borrowed: from the caller when writing,
  * from the canonical text that trace_read() made when read. */
@@ -55,7 +44,8 @@ struct trace {
 
 /*
  * Writes the signed value, folded with LF and a tab after each 76 octets or so, between tags and in
- * lists. t->key_name and t->canonical are not used. Fails the buffer where a value does not fit.
+ * lists. t->key_name and t->canonical are not used. Fails the buffer where a value is one that
+ * trace_read() would refuse, or where the whole with its field name is over TRACE_VALUE_MAX.
  */
 void trace_write(const struct trace *t, const struct key *key, struct buf *out);
 
