@@ -20,20 +20,18 @@ enum decision_state {
 
 struct decision_input {
     enum system node;
-    enum origin origin;
-    bool origin_settled; /* false: headers, not seen yet, may still make an external client the peer
-                          */
+    enum origin origin; /* the peer only where it is known for certain by now */
     enum decision_state state;
     enum home home;
-    enum home calendar; /* HOME_UNSET: the primary */
+    enum home calendar; /* where iMIP mail goes when home is both; HOME_UNSET: the primary */
     bool has_route;     /* an address that reaches the mailbox on the peer is known */
-    bool maps;          /* Postfix asks a map for the next hop; no recipient is replaced */
+    bool maps;          /* without a route, Postfix asks a map for the next hop */
     enum mode mode;
     bool null_sender;
     bool auto_submitted;
     bool imip;
     enum loop_verdict loop; /* LOOP_NONE before the headers are known */
-    bool alone;             /* no other recipient of the message goes on; see `alone` below */
+    bool alone; /* it can be answered by itself: at RCPT, or when no other recipient goes on */
     enum on_conflict on_conflict;
     enum on_loop on_loop;
     bool has_loop_mailbox; /* there is one, and it is not this recipient */
@@ -51,6 +49,9 @@ enum action {
 };
 const char *action_name(enum action a);
 
+/* The recipient is delivered or sent on as the state says. */
+bool action_goes_on(enum action a);
+
 enum reason {
     REASON_HOME_HERE,
     REASON_HOME_PEER,
@@ -61,6 +62,7 @@ enum reason {
     REASON_AUTHORITY,
     REASON_CONFLICT,
     REASON_BAD_RECORD,
+    REASON_NO_ROUTE, /* it lives at the peer, and nothing says by which address */
     REASON_STATE_DOWN,
     REASON_NOT_OURS,
     REASON_UNKNOWN_USER,
@@ -68,18 +70,22 @@ enum reason {
     REASON_LOOP,
     REASON_HOPS
 };
+#define REASON_COUNT (REASON_HOPS + 1)
 const char *reason_name(enum reason r);
 
 struct decision {
-    enum action action; /* what would be done under enforce */
+    enum action action; /* what is done under enforce */
     enum reason reason;
-    enum action route; /* ACTION_HERE, _DIVERT, _BOTH or _LEAVE: what the state alone asks for; for
-                          a held message the edits follow it */
+    enum action route; /* what the state alone asks for, one of those that go on, where it says so;
+                          a held message is edited by it, so that its release goes the right way */
     bool observed;     /* mode observe: action is told and not carried out */
-    bool wait;         /* at RCPT: what the headers say may still change this; do not answer yet */
 };
 
-/* The whole decision. Total: every input has an answer. */
+/*
+ * The whole decision. Total: every input has an answer. Messages with a null sender and
+ * auto-submitted ones are never rejected for a loop or a conflict, nor deferred for a loop: what
+ * would be is held, so that no bounce feeds the loop and nothing is lost.
+ */
 struct decision decision_make(const struct decision_input *in);
 
 /* The SMTP reply code and enhanced status (RFC 3463) for a decision to defer or reject; code 0 for

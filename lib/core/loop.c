@@ -1,0 +1,158 @@
+#include "core/loop.h"
+
+#include "core/address.h"
+
+/* Keeping a message a second time may be a list or a forward of the peer; a third time is a loop.
+ */
+#define LOOP_KEPT_BEFORE 2
+
+const char *loop_verdict_name(enum loop_verdict v)
+{
+    static const char *const names[] = { "none", "suspect", "pingpong", "hops" };
+    return (size_t)v < sizeof(names) / sizeof(names[0]) ? names[v] : "?";
+}
+
+/* The list holds this recipient under one of its names. */
+static bool lists_recipient(const struct loop_input *in, const struct trace *t, struct span list)
+{
+    const struct key *key = keyring_find(in->keys, t->key_name);
+    if (!key)
+        return false;
+    return trace_lists(t, list, key, in->recipient) ||
+           (span_present(in->mailbox) && trace_lists(t, list, key, in->mailbox));
+}
+
+/* How often this system has sent the recipient to the peer, and kept it here. */
+struct tally {
+    unsigned sent, kept, own;
+};
+
+static struct tally tally_traces(const struct loop_input *in)
+{
+    struct tally n = { 0, 0, 0 };
+    for (size_t i = 0; i < in->traces; i++) {
+        const struct trace *t = &in->trace[i];
+        if (t->system != in->node)
+            continue;
+        n.own++;
+        if (lists_recipient(in, t, t->to_peer) ||
+            (in->observe && lists_recipient(in, t, t->would_go)))
+            n.sent++;
+        if (lists_recipient(in, t, t->kept))
+            n.kept++;
+    }
+    return n;
+}
+
+static bool repeats_by_trace(const struct loop_input *in, const struct tally *n)
+{
+    bool sends = in->outcome == LOOP_TO_PEER || in->outcome == LOOP_BOTH;
+    bool keeps = in->outcome == LOOP_KEPT || in->outcome == LOOP_BOTH;
+    return (sends && n->sent > 0) || (keeps && n->kept >= LOOP_KEPT_BEFORE);
+}
+
+static bool names_recipient(const struct loop_input *in, struct span for_)
+{
+    struct address a;
+    if (address_parse(for_, &a) != RESULT_OK)
+        return true; /* it names nobody else, for all that can be read */
+    struct span key = span_of(a.key);
+    bool same =
+        span_eq(key, in->recipient) || (span_present(in->mailbox) && span_eq(key, in->mailbox));
+    address_free(&a);
+    return same;
+}
+
+/* The visit was for another recipient: some hop of it says so, and none names this one. */
+static bool visit_was_for_another(const struct loop_input *in, const struct path_visit *v)
+{
+    bool another = false;
+    if (v->first == PATH_NO_HOP)
+        return false;
+    for (size_t i = v->first; i <= v->last && i < in->hops; i++) {
+        if (!span_present(in->hop[i].for_))
+            continue;
+        if (names_recipient(in, in->hop[i].for_))
+            return false;
+        another = true;
+    }
+    return another;
+}
+
+/* Arrivals of this recipient at this system, by the Received fields: the present one and earlier
+ * ones that were not for somebody else. */
+static unsigned arrivals_by_path(const struct loop_input *in)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < in->path->visits; i++) {
+        const struct path_visit *v = &in->path->visit[i];
+        if (v->system == in->node && (i == 0 || !visit_was_for_another(in, v)))
+            n++;
+    }
+    return n;
+}
+
+static struct loop judge_return(const struct loop_input *in)
+{
+    struct loop out = { LOOP_NONE, 0, 1 };
+    struct tally n = tally_traces(in);
+    unsigned arrivals = arrivals_by_path(in);
+    /* Traces name the recipient: where each earlier visit has one, they know better. */
+    bool traced = n.own + 1 >= arrivals;
+    if (repeats_by_trace(in, &n)) {
+        out.verdict = LOOP_PINGPONG;
+        out.evidence |= LOOP_BY_TRACE;
+        out.passes = 1 + (n.sent > n.kept ? n.sent : n.kept);
+    }
+    if (arrivals >= in->max_crossings && (out.verdict == LOOP_PINGPONG || !traced)) {
+        out.verdict = LOOP_PINGPONG;
+        out.evidence |= LOOP_BY_RECEIVED;
+    } else if (arrivals > 1 && out.verdict == LOOP_NONE) {
+        out.verdict = LOOP_SUSPECT;
+        out.evidence |= LOOP_BY_RECEIVED;
+    }
+    if ((out.evidence & LOOP_BY_RECEIVED) && arrivals > out.passes)
+        out.passes = arrivals;
+    return out;
+}
+
+/* A local client whose message was last handled by the peer is only a door of this system. */
+static bool comes_from_here(const struct loop_input *in)
+{
+    bool peer_on_top = in->path->visits > 1 && in->path->visit[0].first == PATH_NO_HOP;
+    return in->origin == ORIGIN_LOCAL && !peer_on_top;
+}
+
+struct loop loop_judge(const struct loop_input *in)
+{
+    struct loop out = { LOOP_NONE, 0, 1 };
+    if (!comes_from_here(in))
+        out = judge_return(in);
+    if (in->hops_total > in->max_hops) {
+        if (out.verdict != LOOP_PINGPONG)
+            out.verdict = LOOP_HOPS;
+        out.evidence |= LOOP_BY_HOPS;
+    }
+    return out;
+}
+
+void loop_evidence_write(unsigned evidence, struct buf *out)
+{
+    static const struct {
+        unsigned bit;
+        const char *name;
+    } kinds[] = { { LOOP_BY_TRACE, "trace" },
+                  { LOOP_BY_RECEIVED, "received" },
+                  { LOOP_BY_HOPS, "hops" } };
+    bool first = true;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (!(evidence & kinds[i].bit))
+            continue;
+        if (!first)
+            buf_addc(out, ',');
+        buf_adds(out, kinds[i].name);
+        first = false;
+    }
+    if (first)
+        buf_adds(out, "none");
+}

@@ -1,0 +1,39 @@
+#ifndef COEXIST_ENGINE_ENGINE_H
+#define COEXIST_ENGINE_ENGINE_H
+
+#include "core/address.h"
+#include "core/identify.h"
+#include "core/keyring.h"
+#include "core/site.h"
+#include "state/store.h"
+#include "sys/config.h"
+
+/*
+ * One configuration with all that was made from it. Immutable and counted: a reload makes another,
+ * and a message keeps the one that it began with.
+ */
+struct engine {
+    struct config *config;
+    struct site *site;
+    struct keyring *keys; /* key[0] signs */
+    struct store *store;
+    struct identify identify[SYSTEM_COUNT]; /* by enum system; borrowed from config */
+    struct address loop_mailbox;
+    unsigned refs; /* changed by engine_ref() and engine_unref() only */
+};
+
+#define ENGINE_ERROR_MAX CONFIG_ERROR_MAX
+
+/*
+ * Takes over the configuration (as config_load() gave it, with engine_checks()), the keys (from
+ * malloc) and the store, also when it fails. NULL without memory or when the configuration holds
+ * what the checks refuse. The caller has the one reference.
+ */
+struct engine *engine_new(struct config *config, struct keyring *keys, struct store *store);
+
+struct engine *engine_ref(struct engine *e);
+
+/* Frees the engine and all that it owns with the last reference. NULL is borne. */
+void engine_unref(struct engine *e);
+
+#endif
