@@ -31,9 +31,10 @@ struct address {
 /*
  * Reads `<path>` or a bare path: quoted local parts, quoted pairs, address literals, source routes
  * (`@a,@b:user@host`), octets above 127. The domain begins after the last @ outside quotes.
- * RESULT_SYNTAX: control characters, an unclosed quote, an empty local part or domain, text behind
- * the closing bracket. RESULT_LIMIT: longer than ADDRESS_MAX. On any error *out is empty and needs
- * no address_free(), which it nevertheless bears.
+ * RESULT_SYNTAX: control characters, an unclosed quote, an empty local part or domain, quotes or
+ * blanks in the domain, text behind the closing bracket, and what the MTA would take for a comment,
+ * list or group: unquoted ( ) < > , ; anywhere. RESULT_LIMIT: longer than ADDRESS_MAX. On any error
+ * *out is empty and needs no address_free(), which it nevertheless bears.
  */
 enum result address_parse(struct span text, struct address *out);
 
