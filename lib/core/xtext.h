@@ -6,7 +6,8 @@
 /* xtext as RFC 3461 section 4 has it: '+', '=' and what is not printable ASCII become +HH. */
 void xtext_encode(struct span text, struct buf *out);
 
-/* False, with *out in an unspecified state, when text is not xtext. */
+/* False, with *out in an unspecified state, when text is not xtext (the hex digits are upper case)
+ * or *out has failed. */
 bool xtext_decode(struct span text, struct buf *out);
 
 /*

@@ -1,0 +1,116 @@
+#include "core/xtext.h"
+
+#define UNICODE_MAX 0x10FFFF
+
+/* Printable ASCII but for the two octets that xtext itself uses. */
+static bool is_xchar(unsigned char c)
+{
+    return c >= '!' && c <= '~' && c != '+' && c != '=';
+}
+
+void xtext_encode(struct span text, struct buf *out)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+        if (is_xchar(c))
+            buf_addc(out, (char)c);
+        else
+            buf_addf(out, "+%02X", c);
+    }
+}
+
+/* Upper case only, as RFC 3461 asks; -1 for anything else. */
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+bool xtext_decode(struct span text, struct buf *out)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        if (is_xchar((unsigned char)text.p[i])) {
+            buf_addc(out, text.p[i]);
+            continue;
+        }
+        if (text.p[i] != '+' || text.n - i < 3)
+            return false;
+        int high = hex_value(text.p[i + 1]), low = hex_value(text.p[i + 2]);
+        if (high < 0 || low < 0)
+            return false;
+        buf_addc(out, (char)(high * 16 + low));
+        i += 2;
+    }
+    return buf_ok(out);
+}
+
+/* How many octets follow the first one of a UTF-8 sequence, with its bits in *code; -1 if none. */
+static int utf8_lead(unsigned char c, uint32_t *code)
+{
+    static const struct {
+        unsigned char mask, mark;
+    } lead[] = { { 0x80, 0x00 }, { 0xE0, 0xC0 }, { 0xF0, 0xE0 }, { 0xF8, 0xF0 } };
+    for (int i = 0; i < 4; i++)
+        if ((c & lead[i].mask) == lead[i].mark) {
+            *code = c & (unsigned char)~lead[i].mask;
+            return i;
+        }
+    return -1;
+}
+
+/* Takes one code point off *text; false for what RFC 3629 forbids, overlong forms included. */
+static bool utf8_next(struct span *text, uint32_t *code)
+{
+    static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
+    int more = utf8_lead((unsigned char)text->p[0], code);
+    if (more < 0 || text->n <= (size_t)more)
+        return false;
+    for (int i = 1; i <= more; i++) {
+        unsigned char c = (unsigned char)text->p[i];
+        if ((c & 0xC0) != 0x80)
+            return false;
+        *code = *code << 6 | (c & 0x3F);
+    }
+    *text = span_from(*text, (size_t)more + 1);
+    bool surrogate = *code >= 0xD800 && *code <= 0xDFFF;
+    return *code >= least[more] && *code <= UNICODE_MAX && !surrogate;
+}
+
+/* Valid UTF-8 with something beyond ASCII in it. */
+static bool needs_utf8(struct span text)
+{
+    bool beyond = false;
+    uint32_t code;
+    while (text.n > 0) {
+        if (!utf8_next(&text, &code))
+            return false;
+        beyond = beyond || code > 0x7F;
+    }
+    return beyond;
+}
+
+/* utf-8-addr-xtext: its QCHAR is an xchar that is no backslash either. */
+static void utf8_xtext(struct span text, struct buf *out)
+{
+    uint32_t code;
+    while (text.n > 0 && utf8_next(&text, &code)) {
+        if (code <= 0x7F && code != '\\' && is_xchar((unsigned char)code))
+            buf_addc(out, (char)code);
+        else
+            buf_addf(out, "\\x{%02X}", (unsigned)code);
+    }
+}
+
+void orcpt_encode(struct span address, struct buf *out)
+{
+    if (needs_utf8(address)) {
+        buf_adds(out, "utf-8;");
+        utf8_xtext(address, out);
+        return;
+    }
+    buf_adds(out, "rfc822;");
+    xtext_encode(address, out);
+}
