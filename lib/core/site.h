@@ -3,6 +3,7 @@
 
 #include "base/result.h"
 #include "base/words.h"
+#include "core/ip.h"
 
 /* Who is who: host names as they stand in Received fields and client addresses, to places. */
 
@@ -11,19 +12,9 @@ enum place { PLACE_EXTERNAL, PLACE_PRIMARY, PLACE_SECONDARY, PLACE_GATEWAY };
 const char *place_name(enum place p);
 enum place place_of(enum system s);
 
-/* An IP address in network order; bytes is 4 or 16. IPv4-mapped IPv6 is kept as IPv4. */
-struct ip {
-    unsigned char octet[16];
-    unsigned bytes;
-};
-
-/* Reads 192.0.2.1, 2001:db8::1, with or without the `IPv6:` tag and square brackets (RFC 5321
- * section 4.1.3). A zone (%eth0) is refused. */
-bool ip_parse(struct span text, struct ip *out);
-
-/* From a socket address; false for a family that is neither AF_INET nor AF_INET6. */
-struct sockaddr;
-bool ip_of_sockaddr(const struct sockaddr *sa, struct ip *out);
+#define SITE_HOST_MAX 255 /* octets of a host name, RFC 1035 section 2.3.4 */
+#define SITE_HOSTS_MAX 10000
+#define SITE_NETWORKS_MAX 10000
 
 struct site;
 
@@ -35,7 +26,8 @@ void site_free(struct site *s);
 const char *site_host_fault(struct span pattern);
 const char *site_network_fault(struct span network);
 
-/* RESULT_SYNTAX for what the fault functions refuse. */
+/* RESULT_SYNTAX for what the fault functions refuse, RESULT_LIMIT over SITE_HOSTS_MAX or
+ * SITE_NETWORKS_MAX. The same host or network added again changes nothing: the first one counts. */
 enum result site_add_host(struct site *s, enum place place, struct span pattern);
 enum result site_add_network(struct site *s, enum place place, struct span network);
 
