@@ -26,7 +26,8 @@ struct keyring {
  * Reads the text of a key file: lines `NAME BASE64`, blank lines and lines that begin with # passed
  * over. Returns NULL when good, else a sentence that says what is wrong, with its line in *line
  * (1 is the first; 0 when it is about the whole: no key at all). Refused: a bad or double name, bad
- * base64, a secret under KEY_SECRET_MIN or over KEY_SECRET_MAX, too many keys.
+ * base64, a secret under KEY_SECRET_MIN or over KEY_SECRET_MAX, too many keys. *out is empty after
+ * a refusal.
  */
 const char *keyring_parse(struct span text, struct keyring *out, size_t *line);
 
