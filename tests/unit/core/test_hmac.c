@@ -1,0 +1,73 @@
+#include "tests/support/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/hmac.h"
+
+/* RFC 4231 section 4, test cases 1, 2, 3 and 6; key and data are an octet repeated, or a text. */
+static const struct {
+    char key_octet;
+    const char *key_text;
+    size_t key_len;
+    char data_octet;
+    const char *data_text;
+    size_t data_len;
+    const char *want;
+} vectors[] = {
+    { 0x0b, NULL, 20, 0, "Hi There", 8,
+      "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7" },
+    { 0, "Jefe", 4, 0, "what do ya want for nothing?", 28,
+      "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843" },
+    { (char)0xaa, NULL, 20, (char)0xdd, NULL, 50,
+      "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe" },
+    { (char)0xaa, NULL, 131, 0, "Test Using Larger Than Block-Size Key - Hash Key First", 54,
+      "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54" },
+};
+
+static void fill(void *to, const char *text, char octet, size_t n)
+{
+    if (text)
+        memcpy(to, text, n);
+    else
+        memset(to, octet, n);
+}
+
+/* The digest in hex over data cut in three at the given place, the middle part empty. */
+static void digest(const struct key *key, struct span data, size_t cut, char hex[2 * HMAC_LEN + 1])
+{
+    const struct span part[] = { { data.p, cut }, SPAN_ABSENT, span_from(data, cut) };
+    unsigned char mac[HMAC_LEN];
+
+    ck_assert(hmac_sha256(key, part, 3, mac));
+    for (size_t i = 0; i < HMAC_LEN; i++)
+        snprintf(hex + 2 * i, 3, "%02x", mac[i]);
+}
+
+START_TEST(vectors_hold_wherever_the_text_is_cut)
+{
+    struct key key = { .secret_len = 0 };
+    char text[64];
+    char hex[2 * HMAC_LEN + 1];
+
+    fill(key.secret, vectors[_i].key_text, vectors[_i].key_octet, vectors[_i].key_len);
+    key.secret_len = vectors[_i].key_len;
+    fill(text, vectors[_i].data_text, vectors[_i].data_octet, vectors[_i].data_len);
+    struct span data = unit_exact((struct span){ text, vectors[_i].data_len });
+    for (size_t cut = 0; cut <= data.n; cut++) {
+        digest(&key, data, cut, hex);
+        ck_assert_str_eq(hex, vectors[_i].want);
+    }
+    free((void *)data.p);
+}
+END_TEST
+
+Suite *unit_suite(void)
+{
+    Suite *suite = suite_create("hmac");
+    TCase *tc = tcase_create("hmac");
+    tcase_add_loop_test(tc, vectors_hold_wherever_the_text_is_cut, 0,
+                        sizeof(vectors) / sizeof(vectors[0]));
+    suite_add_tcase(suite, tc);
+    return suite;
+}
