@@ -1,0 +1,12 @@
+"""Private servers and clients for the tests of coexist-milter.
+
+milter_client   the MTA's side of the milter protocol
+redis_server    a private Redis
+postfix         a private Postfix; several at once
+smtp_sink       an SMTP server that records what it is told and answers by script
+daemon          coexist-milter itself, and its log
+fixtures        the pytest fixtures made of these
+
+Everything lives in a temporary folder and on loopback, is found by readiness and never by
+sleeping, and ends with the test that started it.
+"""
