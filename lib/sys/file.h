@@ -4,8 +4,11 @@
 #include "base/buf.h"
 #include "base/result.h"
 
-/* Reads a whole regular file into *out, up to the buffer's limit (RESULT_LIMIT). On RESULT_SYSTEM
- * errno says why. */
+/*
+ * Reads a whole regular file into *out, in place of what was there, up to the buffer's limit
+ * (RESULT_LIMIT). On RESULT_SYSTEM errno says why: EISDIR for a directory, EINVAL for a FIFO, a
+ * device and the like. After any failure *out is as it was.
+ */
 enum result file_read(const char *path, struct buf *out);
 
 /*
