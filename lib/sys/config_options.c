@@ -299,7 +299,8 @@ static void double_block(cfg_t *cfg, const char *title)
                  SHOWN_MAX, title, first ? first->line : 0);
 }
 
-static void take_error(cfg_t *cfg, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void take_error(cfg_t *cfg, const char *format,
+                                                             va_list args)
 {
     if (strcmp(format, "no such option '%s'") == 0) {
         unknown_option(cfg, va_arg(args, const char *));

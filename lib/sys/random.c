@@ -1,8 +1,9 @@
 #include "sys/random.h"
 
-#include <errno.h>
-#include <string.h>
-#include <sys/random.h>
+#include <unistd.h>
+
+/* getentropy() is getrandom() that does not come back early, for at most so many octets. */
+#define GETENTROPY_MAX 256
 
 #define NAME_LETTERS "0123456789abcdefghijklmnopqrstuvwxyz"
 #define NAME_BASE (sizeof(NAME_LETTERS) - 1)
@@ -13,13 +14,11 @@
 bool random_octets(unsigned char *out, size_t n)
 {
     while (n > 0) {
-        ssize_t got = getrandom(out, n, 0);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
+        size_t batch = n < GETENTROPY_MAX ? n : GETENTROPY_MAX;
+        if (getentropy(out, batch) != 0)
             return false;
-        out += got;
-        n -= (size_t)got;
+        out += batch;
+        n -= batch;
     }
     return true;
 }
