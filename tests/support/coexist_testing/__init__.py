@@ -1,6 +1,7 @@
 """Private servers and clients for the tests of coexist-milter.
 
-milter_client   the MTA's side of the milter protocol
+milter_client   the MTA's side of the milter protocol (milter_protocol: its words;
+                milter_message: one message)
 redis_server    a private Redis
 postfix         a private Postfix; several at once
 smtp_sink       an SMTP server that records what it is told and answers by script
