@@ -14,7 +14,7 @@ static bool hmac_run(EVP_MAC_CTX *ctx, const struct key *key, const struct span 
     if (!EVP_MAC_init(ctx, key->secret, key->secret_len, params))
         return false;
     for (size_t i = 0; i < parts; i++)
-        if (part[i].n > 0 && !EVP_MAC_update(ctx, (const unsigned char *)part[i].p, part[i].n))
+        if (!EVP_MAC_update(ctx, (const unsigned char *)part[i].p, part[i].n))
             return false;
     return EVP_MAC_final(ctx, out, &n, HMAC_LEN) && n == HMAC_LEN;
 }

@@ -134,7 +134,8 @@ START_TEST(long_lists_are_folded_and_read)
 }
 END_TEST
 
-/* Whether lists of these sizes are written, to a buffer that would bear more. */
+/* Whether lists of these sizes are written, to a buffer that would bear more. What is written must
+ * be within the limit. */
 static bool lists_fit(size_t to_peer, size_t kept)
 {
     struct trace t = sample_trace();
@@ -165,6 +166,8 @@ START_TEST(lists_and_the_whole_have_limits)
     ck_assert(lists_fit(TRACE_TOKENS_MAX, 0));
     ck_assert(lists_fit(0, TRACE_TOKENS_MAX));
     ck_assert(lists_fit(TRACE_TOKENS_MAX, 1400));
+    for (size_t kept = 1401; kept < 1600; kept++)
+        lists_fit(TRACE_TOKENS_MAX, kept);
     ck_assert(!lists_fit(TRACE_TOKENS_MAX + 1, 0));
     ck_assert(!lists_fit(0, TRACE_TOKENS_MAX + 1));
     ck_assert(!lists_fit(TRACE_TOKENS_MAX, 1600));
