@@ -34,56 +34,56 @@ static int row_compare(const void *a, const void *b)
     return order ? order : (x.n > y.n) - (x.n < y.n);
 }
 
-static void row_clear(struct row *e)
+static void row_clear(struct row *r)
 {
-    for (size_t i = 0; i < e->pairs; i++) {
-        free(e->pair[i].name);
-        free(e->pair[i].value);
+    for (size_t i = 0; i < r->pairs; i++) {
+        free(r->pair[i].name);
+        free(r->pair[i].value);
     }
-    free(e->pair);
-    e->pair = NULL;
-    e->pairs = 0;
+    free(r->pair);
+    r->pair = NULL;
+    r->pairs = 0;
 }
 
-static void row_free(void *entry)
+static void row_free(void *row)
 {
-    struct row *e = entry;
-    row_clear(e);
-    free((void *)e->key.p);
-    free(e);
+    struct row *r = row;
+    row_clear(r);
+    free((void *)r->key.p);
+    free(r);
 }
 
-static struct pair *row_pair(struct row *e, const char *name)
+static struct pair *row_pair(struct row *r, const char *name)
 {
-    for (size_t i = 0; i < e->pairs; i++)
-        if (strcmp(e->pair[i].name, name) == 0)
-            return &e->pair[i];
+    for (size_t i = 0; i < r->pairs; i++)
+        if (strcmp(r->pair[i].name, name) == 0)
+            return &r->pair[i];
     return NULL;
 }
 
-static bool row_add(struct row *e, const char *name, const char *value)
+static bool row_add(struct row *r, const char *name, const char *value)
 {
-    struct pair *grown = realloc(e->pair, (e->pairs + 1) * sizeof(*grown));
+    struct pair *grown = realloc(r->pair, (r->pairs + 1) * sizeof(*grown));
     if (!grown)
         return false;
-    e->pair = grown;
+    r->pair = grown;
     struct pair added = { strdup(name), strdup(value) };
     if (!added.name || !added.value) {
         free(added.name);
         free(added.value);
         return false;
     }
-    e->pair[e->pairs++] = added;
+    r->pair[r->pairs++] = added;
     return true;
 }
 
-static bool row_set(struct row *e, const char *name, const char *value)
+static bool row_set(struct row *r, const char *name, const char *value)
 {
-    if (e->is_string)
+    if (r->is_string)
         return false;
-    struct pair *p = row_pair(e, name);
+    struct pair *p = row_pair(r, name);
     if (!p)
-        return row_add(e, name, value);
+        return row_add(r, name, value);
     char *copy = strdup(value);
     if (!copy)
         return false;
@@ -102,27 +102,27 @@ static struct row *store_find(struct memory_store *m, struct span key)
 /* Takes the key over. */
 static struct row *store_make(struct memory_store *m, struct span key)
 {
-    struct row *e = store_find(m, key);
-    if (e) {
+    struct row *r = store_find(m, key);
+    if (r) {
         free((void *)key.p);
-        return e;
+        return r;
     }
-    e = calloc(1, sizeof(*e));
-    if (!e) {
+    r = calloc(1, sizeof(*r));
+    if (!r) {
         free((void *)key.p);
         return NULL;
     }
-    e->key = key;
-    if (tsearch(e, &m->rows, row_compare))
-        return e;
-    row_free(e);
+    r->key = key;
+    if (tsearch(r, &m->rows, row_compare))
+        return r;
+    row_free(r);
     return NULL;
 }
 
-static void store_remove(struct memory_store *m, struct row *e)
+static void store_remove(struct memory_store *m, struct row *r)
 {
-    tdelete(e, &m->rows, row_compare);
-    row_free(e);
+    tdelete(r, &m->rows, row_compare);
+    row_free(r);
 }
 
 /* On the heap; absent when it is too long or without memory. */
@@ -138,17 +138,17 @@ static struct span key_of(enum record_kind kind, struct span name)
     return (struct span){ buf_take(&key), n };
 }
 
-static void row_read(const struct row *e, struct store_query *q)
+static void row_read(const struct row *r, struct store_query *q)
 {
-    if (e->is_string) {
+    if (r->is_string) {
         q->answer = STORE_BAD;
         fault_set(q->why, "not a hash");
         return;
     }
     struct record_field field[RECORD_FIELDS_MAX];
-    for (size_t i = 0; i < e->pairs && i < RECORD_FIELDS_MAX; i++)
-        field[i] = (struct record_field){ span_of(e->pair[i].name), span_of(e->pair[i].value) };
-    bool good = record_read(q->kind, field, e->pairs, &q->record, q->why);
+    for (size_t i = 0; i < r->pairs && i < RECORD_FIELDS_MAX; i++)
+        field[i] = (struct record_field){ span_of(r->pair[i].name), span_of(r->pair[i].value) };
+    bool good = record_read(q->kind, field, r->pairs, &q->record, q->why);
     q->answer = good ? STORE_FOUND : STORE_BAD;
 }
 
@@ -160,9 +160,9 @@ static void memory_fetch_one(struct memory_store *m, struct store_query *q)
         fault_set(q->why, "the key has more than %d octets", RECORD_KEY_MAX);
         return;
     }
-    struct row *e = store_find(m, key);
-    if (e)
-        row_read(e, q);
+    struct row *r = store_find(m, key);
+    if (r)
+        row_read(r, q);
     else
         q->answer = STORE_ABSENT;
     free((void *)key.p);
@@ -205,10 +205,10 @@ bool memory_store_set(struct store *s, enum record_kind kind, const char *name, 
     if (!span_present(key))
         return false;
     pthread_mutex_lock(&m->lock);
-    struct row *e = store_make(m, key);
-    bool done = e && row_set(e, field, value);
-    if (e && !e->is_string && e->pairs == 0)
-        store_remove(m, e);
+    struct row *r = store_make(m, key);
+    bool done = r && row_set(r, field, value);
+    if (r && !r->is_string && r->pairs == 0)
+        store_remove(m, r);
     pthread_mutex_unlock(&m->lock);
     return done;
 }
@@ -220,23 +220,23 @@ bool memory_store_set_string(struct store *s, enum record_kind kind, const char 
     if (!span_present(key))
         return false;
     pthread_mutex_lock(&m->lock);
-    struct row *e = store_make(m, key);
-    if (e) {
-        row_clear(e);
-        e->is_string = true;
+    struct row *r = store_make(m, key);
+    if (r) {
+        row_clear(r);
+        r->is_string = true;
     }
     pthread_mutex_unlock(&m->lock);
-    return e;
+    return r;
 }
 
-static void row_unset(struct row *e, const char *field)
+static void row_unset(struct row *r, const char *field)
 {
-    struct pair *p = row_pair(e, field);
+    struct pair *p = row_pair(r, field);
     if (!p)
         return;
     free(p->name);
     free(p->value);
-    *p = e->pair[--e->pairs];
+    *p = r->pair[--r->pairs];
 }
 
 void memory_store_unset(struct store *s, enum record_kind kind, const char *name, const char *field)
@@ -246,11 +246,11 @@ void memory_store_unset(struct store *s, enum record_kind kind, const char *name
     if (!span_present(key))
         return;
     pthread_mutex_lock(&m->lock);
-    struct row *e = store_find(m, key);
-    if (e && field)
-        row_unset(e, field);
-    if (e && (!field || (!e->is_string && e->pairs == 0)))
-        store_remove(m, e);
+    struct row *r = store_find(m, key);
+    if (r && field)
+        row_unset(r, field);
+    if (r && (!field || (!r->is_string && r->pairs == 0)))
+        store_remove(m, r);
     pthread_mutex_unlock(&m->lock);
     free((void *)key.p);
 }

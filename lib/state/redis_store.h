@@ -4,16 +4,16 @@
 #include "state/store.h"
 
 /*
- * Records in Redis (HGETALL, pipelined). redis_store.c is the one file that includes hiredis.h.
+ * Records in Redis (HGETALL, pipelined). redis_connection.c alone includes hiredis.h.
  * Opens no connection until the first look-up; keeps up to REDIS_CONNECTIONS_MAX, each used by one
  * thread at a time; a connection on which anything went wrong is closed. A look-up that finds them
  * all in use waits for one, within its own time limit.
  *
- * After a failure to connect or to answer in time the server is not asked again for a pause that
- * doubles from REDIS_PAUSE_FIRST_MS to REDIS_PAUSE_MAX_MS; meanwhile look-ups answer
- * STORE_UNAVAILABLE at once. The first look-up after a pause tries alone; an answer ends the
- * pauses. An error reply (LOADING, NOAUTH, OOM, MASTERDOWN, ...) is STORE_UNAVAILABLE without a
- * pause, but WRONGTYPE, which is STORE_BAD.
+ * After a failure to connect (AUTH and SELECT included) or to answer in time and in the protocol
+ * the server is not asked again for a pause that doubles from REDIS_PAUSE_FIRST_MS to
+ * REDIS_PAUSE_MAX_MS; meanwhile look-ups answer STORE_UNAVAILABLE at once. The first look-up after
+ * a pause tries alone; an answer ends the pauses. An error reply (LOADING, NOAUTH, OOM, MASTERDOWN,
+ * ...) is STORE_UNAVAILABLE without a pause, but WRONGTYPE, which is STORE_BAD.
  */
 
 #define REDIS_CONNECTIONS_MAX 16
@@ -29,7 +29,7 @@ struct redis_config {
     unsigned database;
     const char *prefix;
     unsigned connect_timeout_ms; /* the whole of connecting, AUTH and SELECT included */
-    unsigned command_timeout_ms; /* the whole of one fetch, however the answer trickles in */
+    unsigned command_timeout_ms; /* the whole of one fetch but for connecting */
 };
 
 /*
