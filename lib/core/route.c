@@ -4,10 +4,10 @@
 
 _Static_assert(ROUTE_TEMPLATE_MAX == 512, "a sentence below names it");
 
-/* One step of a template: a code (the letter behind the %) or, with code '\0', a plain octet. */
+/* One step of a template: a code, of which c is the letter behind the %, or a plain octet. */
 struct piece {
-    char code;
-    char octet;
+    bool code;
+    char c;
 };
 
 /* Takes the next piece off the template; false where a % has nothing behind it. */
@@ -17,7 +17,7 @@ static bool next_piece(struct span *template, struct piece *piece)
     if (c == '%' && template->n < 2)
         return false;
     bool code = c == '%' && template->p[1] != '%';
-    *piece = (struct piece){ .code = code ? template->p[1] : '\0', .octet = c };
+    *piece = (struct piece){ .code = code, .c = code ? template->p[1] : c };
     *template = span_from(*template, c == '%' ? 2 : 1);
     return true;
 }
@@ -56,12 +56,12 @@ static const char *survey_template(struct span template, struct survey *s)
     while (rest.n > 0) {
         if (!next_piece(&rest, &piece))
             return "a % at the end: write %% for a percent";
-        const char *fault = piece.code ? survey_code(piece.code, s) : survey_octet(piece.octet);
+        const char *fault = piece.code ? survey_code(piece.c, s) : survey_octet(piece.c);
         if (fault)
             return fault;
-        if (piece.code == 'a' || (!piece.code && piece.octet == '@')) {
+        if (piece.c == (piece.code ? 'a' : '@')) {
             s->ats++;
-            s->by_a = piece.code == 'a';
+            s->by_a = piece.code;
             s->domain = template.n - rest.n;
         }
     }
@@ -74,12 +74,20 @@ static const char *domain_fault(struct span domain, bool by_a)
     for (size_t i = 1; i < domain.n; i++)
         if (domain.p[i] == '.' && domain.p[i - 1] == '.')
             return "the domain has two dots in a row";
+    if (by_a)
+        return NULL;
     if (domain.n == 0 || span_eq(domain, SPAN_LIT(".")))
-        return by_a ? "it leads back to the recipient itself: write %a.DOMAIN"
-                    : "the domain behind the @ is empty";
-    if (!by_a && domain.p[0] == '.')
+        return "the domain behind the @ is empty";
+    if (domain.p[0] == '.')
         return "the domain begins with a dot";
     return NULL;
+}
+
+static bool is_identity(struct span template)
+{
+    if (template.n > 0 && template.p[template.n - 1] == '.')
+        template.n--;
+    return span_eq(template, SPAN_LIT("%a")) || span_eq(template, SPAN_LIT("%u@%d"));
 }
 
 const char *route_template_fault(struct span template)
@@ -96,7 +104,7 @@ const char *route_template_fault(struct span template)
         return "more than one @, counting the one that %a brings";
     if (!s.names_user)
         return "neither %u nor %a is in it: all users would get one mailbox";
-    if (span_eq(template, SPAN_LIT("%u@%d")) || span_eq(template, SPAN_LIT("%u@%d.")))
+    if (is_identity(template))
         return "it leads back to the recipient itself: write %u@OTHER.DOMAIN";
     return domain_fault(span_from(template, s.domain), s.by_a);
 }
@@ -135,45 +143,40 @@ static void add_at(const struct expansion *x)
     buf_addc(x->out, '@');
 }
 
-/* False for an unknown code. */
-static bool add_piece(const struct expansion *x, struct piece piece)
+static void add_octet(const struct expansion *x, char c)
 {
-    switch (piece.code) {
-    case '\0':
-        if (piece.octet == '@')
-            add_at(x);
-        else
-            buf_addc(x->out, piece.octet);
-        return true;
-    case 'u':
-        add_local(x);
-        return true;
-    case 'd':
-        buf_adds(x->out, x->mailbox->domain);
-        return true;
-    case 'a':
-        add_local(x);
+    if (c == '@')
         add_at(x);
-        buf_adds(x->out, x->mailbox->domain);
-        return true;
-    default:
-        return false;
-    }
+    else
+        buf_addc(x->out, c);
 }
 
-/* A literal cannot be a part of a name: of the codes that bring the domain, only @%d may. */
+/* False for an unknown code. */
+static bool add_code(const struct expansion *x, char code)
+{
+    if (code != 'u' && code != 'd' && code != 'a')
+        return false;
+    if (code != 'd')
+        add_local(x);
+    if (code == 'a')
+        add_at(x);
+    if (code != 'u')
+        buf_adds(x->out, x->mailbox->domain);
+    return true;
+}
+
+/* A literal cannot be a part of a name: a code that brings it must be the template's whole domain.
+ */
 static bool literal_fits(struct span template)
 {
     struct span rest = template;
     struct piece piece;
-    size_t begin = 0;
     bool behind_at = false;
     while (rest.n > 0 && next_piece(&rest, &piece)) {
-        bool alone = behind_at && begin + 2 == template.n;
-        if (piece.code == 'a' ? rest.n > 0 : piece.code == 'd' && !alone)
+        bool alone = rest.n == 0 && (behind_at || piece.c == 'a');
+        if (piece.code && piece.c != 'u' && !alone)
             return false;
-        behind_at = !piece.code && piece.octet == '@';
-        begin = template.n - rest.n;
+        behind_at = !piece.code && piece.c == '@';
     }
     return true;
 }
@@ -182,6 +185,8 @@ static bool literal_fits(struct span template)
 static enum result check_result(struct span text, const struct address *mailbox)
 {
     struct address made;
+    if (span_istarts(text, SPAN_LIT("<")))
+        return RESULT_SYNTAX;
     enum result r = address_parse(text, &made);
     if (r != RESULT_OK)
         return r;
@@ -191,17 +196,40 @@ static enum result check_result(struct span text, const struct address *mailbox)
     return r;
 }
 
+/* Stops once the result is too long, so that no template makes it grow without end. */
 static enum result write_pieces(struct span template, const struct expansion *x)
 {
     struct piece piece;
     if (x->requote)
         buf_addc(x->out, '"');
-    while (template.n > 0 && buf_span(x->out).n <= ADDRESS_MAX)
-        if (!next_piece(&template, &piece) || !add_piece(x, piece))
+    while (template.n > 0 && buf_span(x->out).n <= ADDRESS_MAX) {
+        if (!next_piece(&template, &piece))
             return RESULT_SYNTAX;
+        if (!piece.code)
+            add_octet(x, piece.c);
+        else if (!add_code(x, piece.c))
+            return RESULT_SYNTAX;
+    }
     if (!buf_ok(x->out) || buf_span(x->out).n > ADDRESS_MAX)
         return RESULT_LIMIT;
     return check_result(buf_span(x->out), x->mailbox);
+}
+
+/* The template puts %u (or %a) into a local part beside other text. */
+static bool adds_to_local(struct span template)
+{
+    struct piece piece;
+    if (span_istarts(template, SPAN_LIT("%u@")) || span_istarts(template, SPAN_LIT("%a")))
+        return false;
+    while (template.n > 0 && next_piece(&template, &piece))
+        if (piece.code && piece.c != 'd')
+            return true;
+    return false;
+}
+
+static bool has_quote(struct span text)
+{
+    return span_find(text, '"') < text.n;
 }
 
 enum result route_expand(struct span template, const struct address *mailbox, struct buf *out)
@@ -211,10 +239,10 @@ enum result route_expand(struct span template, const struct address *mailbox, st
         return RESULT_SYNTAX;
     if (mailbox->domain[0] == '[' && !literal_fits(template))
         return RESULT_SYNTAX;
-    struct span local = span_of(mailbox->local);
-    bool as_written =
-        span_istarts(template, SPAN_LIT("%u@")) || span_istarts(template, SPAN_LIT("%a"));
-    struct expansion x = { mailbox, out, !as_written && span_find(local, '"') < local.n };
+    bool requote = has_quote(span_of(mailbox->local)) && adds_to_local(template);
+    if (requote && has_quote(template))
+        return RESULT_SYNTAX;
+    struct expansion x = { mailbox, out, requote };
     enum result r = write_pieces(template, &x);
     if (r != RESULT_OK)
         buf_clear(out);

@@ -19,7 +19,8 @@
 const char *route_template_fault(struct span template);
 
 /*
- * Writes the address for one mailbox, without angle brackets. Where the template adds to a local
+ * Writes the address for one mailbox, without angle brackets. The template may be a plain address
+ * too, as in a user's own record. Where the template adds to a local
  * part that has quotes, one pair of quotes goes around the whole. An address literal as domain
  * works where %d stands alone. RESULT_SYNTAX when the template has a fault that leaves no address,
  * when the result is no mailbox, or is the recipient itself (same key); RESULT_LIMIT over
