@@ -145,3 +145,19 @@ void keyring_wipe(struct keyring *k)
     OPENSSL_cleanse(k, sizeof(*k));
     k->keys = 0;
 }
+
+void keyring_write(struct span name, const unsigned char *secret, size_t secret_len,
+                   struct buf *out)
+{
+    unsigned char text[BASE64_MAX + 1];
+    if (!is_name(name) || secret_len < KEY_SECRET_MIN || secret_len > KEY_SECRET_MAX) {
+        out->failed = true;
+        return;
+    }
+    int n = EVP_EncodeBlock(text, secret, (int)secret_len);
+    buf_add(out, name);
+    buf_addc(out, ' ');
+    buf_add(out, (struct span){ (const char *)text, (size_t)n });
+    buf_addc(out, '\n');
+    OPENSSL_cleanse(text, sizeof(text));
+}

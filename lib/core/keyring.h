@@ -1,6 +1,7 @@
 #ifndef COEXIST_CORE_KEYRING_H
 #define COEXIST_CORE_KEYRING_H
 
+#include "base/buf.h"
 #include "base/result.h"
 #include "base/span.h"
 
@@ -30,6 +31,11 @@ struct keyring {
  * a refusal.
  */
 const char *keyring_parse(struct span text, struct keyring *out, size_t *line);
+
+/* Writes the line of a key file for one secret. Fails the buffer for a name or a length that
+ * keyring_parse() would refuse. */
+void keyring_write(struct span name, const unsigned char *secret, size_t secret_len,
+                   struct buf *out);
 
 /* The key of that exact name, or NULL. */
 const struct key *keyring_find(const struct keyring *k, struct span name);

@@ -46,7 +46,10 @@ struct engine *engine_new(struct config *config, struct keyring *keys, struct st
         store_close(store);
         return NULL;
     }
-    *e = (struct engine){ .config = config, .keys = keys, .store = store, .refs = 1 };
+    e->config = config;
+    e->keys = keys;
+    e->store = store;
+    atomic_init(&e->refs, 1);
     bool good = config && keys && keys->keys > 0 && store;
     if (good)
         e->site = site_of_config(config);
@@ -62,13 +65,13 @@ struct engine *engine_new(struct config *config, struct keyring *keys, struct st
 
 struct engine *engine_ref(struct engine *e)
 {
-    __atomic_add_fetch(&e->refs, 1, __ATOMIC_RELAXED);
+    atomic_fetch_add(&e->refs, 1);
     return e;
 }
 
 void engine_unref(struct engine *e)
 {
-    if (!e || __atomic_sub_fetch(&e->refs, 1, __ATOMIC_ACQ_REL) > 0)
+    if (!e || atomic_fetch_sub(&e->refs, 1) > 1)
         return;
     address_free(&e->loop_mailbox);
     site_free(e->site);

@@ -1,6 +1,8 @@
 #ifndef COEXIST_ENGINE_ENGINE_H
 #define COEXIST_ENGINE_ENGINE_H
 
+#include <stdatomic.h>
+
 #include "core/address.h"
 #include "core/identify.h"
 #include "core/keyring.h"
@@ -19,7 +21,7 @@ struct engine {
     struct store *store;
     struct identify identify[SYSTEM_COUNT]; /* by enum system; borrowed from config */
     struct address loop_mailbox;
-    unsigned refs; /* changed by engine_ref() and engine_unref() only */
+    atomic_uint refs; /* for engine_ref() and engine_unref() alone */
 };
 
 #define ENGINE_ERROR_MAX CONFIG_ERROR_MAX

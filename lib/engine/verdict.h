@@ -43,7 +43,8 @@ struct verdict {
     struct edit *edit;
     size_t edits;
     size_t room;
-    bool failed; /* no memory: the verdict is incomplete and must not be applied */
+    bool untraced; /* there were too many recipients for a trace: the message goes without one */
+    bool failed;   /* no memory: the verdict is incomplete and must not be applied */
 };
 
 /* Appends an edit; copies both texts, either of which may be absent. */

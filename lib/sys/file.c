@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #define READ_CHUNK 16384
+#define PASSWD_BUFFER_MAX 16384
 #define TEMPORARY_SUFFIX ".XXXXXX"
 
 static void close_keeping_errno(int fd)
@@ -154,4 +156,20 @@ enum result file_write_secret(const char *path, struct span text)
     free(temporary);
     errno = saved;
     return made ? RESULT_OK : RESULT_SYSTEM;
+}
+
+enum result file_give(const char *path, const char *user)
+{
+    struct passwd who, *found = NULL;
+    char *buffer = malloc(PASSWD_BUFFER_MAX);
+    if (!buffer)
+        return RESULT_NO_MEMORY;
+    getpwnam_r(user, &who, buffer, PASSWD_BUFFER_MAX, &found);
+    enum result given = RESULT_OK;
+    if (!found)
+        given = RESULT_SYNTAX;
+    else if (chown(path, who.pw_uid, who.pw_gid) != 0)
+        given = RESULT_SYSTEM;
+    free(buffer);
+    return given;
 }

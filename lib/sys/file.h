@@ -22,4 +22,8 @@ enum result file_read_secret(const char *path, struct buf *out);
  * where it exists. Nothing is left behind on failure. */
 enum result file_write_secret(const char *path, struct span text);
 
+/* Gives a file to a user, with that user's group. RESULT_SYNTAX where there is no such user;
+ * RESULT_SYSTEM with errno. */
+enum result file_give(const char *path, const char *user);
+
 #endif

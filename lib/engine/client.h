@@ -1,0 +1,22 @@
+#ifndef COEXIST_ENGINE_CLIENT_H
+#define COEXIST_ENGINE_CLIENT_H
+
+#include "engine/engine.h"
+
+/* What is known of the one who hands over a message, before any header. */
+struct client {
+    struct ip ip;
+    bool has_ip;              /* false: a unix socket, or an address that is not IP */
+    bool smtp;                /* false: submitted by sendmail(1) and the like */
+    bool authenticated;       /* SASL */
+    struct span cert_subject; /* common name of a verified TLS certificate; absent: none */
+};
+
+/*
+ * Where a client belongs: local for what does not come by SMTP, for an authenticated session and
+ * for this system's own networks or certificate; the peer for its networks or certificate; else
+ * external. The most specific network wins.
+ */
+enum origin client_origin(const struct engine *e, const struct client *c);
+
+#endif

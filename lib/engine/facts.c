@@ -1,0 +1,200 @@
+#include "engine/facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/header.h"
+
+static const struct span trace_name = SPAN_LIT("X-Coexist-Trace");
+
+/* A copy of at most max octets; NULL without memory, which is remembered. */
+static char *keep(struct facts *f, struct span value, size_t max)
+{
+    char *copy = strndup(value.n ? value.p : "", value.n < max ? value.n : max);
+    if (!copy)
+        f->no_memory = true;
+    return copy;
+}
+
+/* Keeps the first, that is the newest, value of a field. */
+static void keep_first(struct facts *f, char **where, struct span value)
+{
+    if (!*where)
+        *where = keep(f, span_trim(value), FACTS_VALUE_MAX);
+}
+
+static void add_received(struct facts *f, struct span value)
+{
+    f->hops_total++;
+    if (!f->resent)
+        f->hops_journey++;
+    if (f->hops == FACTS_HOPS_MAX)
+        return;
+    char *copy = keep(f, value, RECEIVED_MAX);
+    if (!copy)
+        return;
+    f->received[f->hops] = copy;
+    received_parse(span_of(copy), &f->hop[f->hops]);
+    f->hops++;
+}
+
+static bool own_grow(struct facts *f)
+{
+    if (f->owns < f->own_room)
+        return true;
+    size_t room = f->own_room ? f->own_room * 2 : 8;
+    struct own_field *own = realloc(f->own, room * sizeof(*own));
+    if (!own)
+        return false;
+    f->own = own;
+    f->own_room = room;
+    return true;
+}
+
+static unsigned next_index(const struct facts *f, struct span name)
+{
+    for (size_t i = f->owns; i > 0; i--)
+        if (span_ieq(span_of(f->own[i - 1].name), name))
+            return f->own[i - 1].index + 1;
+    return 1;
+}
+
+static void add_own(struct facts *f, struct span name, struct span value)
+{
+    f->own_octets += name.n;
+    if (f->owns == FACTS_OWN_MAX || f->own_octets > FACTS_OWN_OCTETS) {
+        f->too_many = true;
+        return;
+    }
+    struct own_field field = { .name = keep(f, name, name.n), .index = next_index(f, name) };
+    if (!field.name || !own_grow(f)) {
+        free(field.name);
+        f->no_memory = true;
+        return;
+    }
+    if (span_ieq(span_trim(name), trace_name) && value.n <= TRACE_VALUE_MAX &&
+        f->trace_fields++ < FACTS_TRACES_MAX)
+        field.trace = keep(f, value, TRACE_VALUE_MAX);
+    f->own[f->owns++] = field;
+}
+
+static void add_list_id(struct facts *f, struct span value)
+{
+    if (f->lists == FACTS_LISTS_MAX)
+        return;
+    char *id = keep(f, header_list_id(value), FACTS_VALUE_MAX);
+    if (id)
+        f->list_id[f->lists++] = id;
+}
+
+static void add_resent(struct facts *f, struct span name, struct span value)
+{
+    f->resent = true;
+    if (span_ieq(name, SPAN_LIT("Resent-Message-ID")))
+        keep_first(f, &f->resent_id, value);
+    else if (span_ieq(name, SPAN_LIT("Resent-Date")))
+        keep_first(f, &f->resent_date, value);
+    else if (span_ieq(name, SPAN_LIT("Resent-From")))
+        keep_first(f, &f->resent_from, value);
+}
+
+void facts_header(struct facts *f, const struct engine *e, struct span name, struct span value)
+{
+    const struct identify *peer = &e->identify[system_other(e->config->node)];
+    if (identify_by_header(peer, name, value))
+        f->peer_identified = true;
+    if (header_is_own(name))
+        add_own(f, name, value);
+    else if (span_ieq(name, SPAN_LIT("Received")))
+        add_received(f, value);
+    else if (span_ieq(name, SPAN_LIT("Message-ID")))
+        keep_first(f, &f->message_id, header_message_id(value));
+    else if (span_istarts(name, SPAN_LIT("Resent-")))
+        add_resent(f, name, value);
+    else if (span_ieq(name, SPAN_LIT("List-Id")))
+        add_list_id(f, value);
+    else if (span_ieq(name, SPAN_LIT("Auto-Submitted")))
+        f->auto_submitted = f->auto_submitted || header_is_auto_submitted(value);
+    else if (span_ieq(name, SPAN_LIT("Content-Type")))
+        f->imip = f->imip || header_is_imip(value);
+}
+
+static void add_line(struct buf *out, const char *text)
+{
+    if (text)
+        buf_adds(out, text);
+    buf_addc(out, '\n');
+}
+
+void facts_journey(const struct facts *f, bool with_message_id, struct buf *out)
+{
+    buf_clear(out);
+    add_line(out, with_message_id ? f->message_id : NULL);
+    add_line(out, f->resent_id);
+    if (!f->resent_id) {
+        add_line(out, f->resent_date);
+        add_line(out, f->resent_from);
+    }
+    for (size_t i = 0; i < f->lists; i++)
+        add_line(out, f->list_id[i]);
+}
+
+static bool journey_matches(const struct facts *f, const struct trace *t, const struct key *key,
+                            bool with_message_id)
+{
+    struct buf text;
+    buf_init(&text, FACTS_JOURNEY_MAX);
+    facts_journey(f, with_message_id, &text);
+    struct token token = token_make(key, t->id, TOKEN_JOURNEY, buf_span(&text));
+    bool same = buf_ok(&text) && token_eq(&token, t->journey);
+    buf_free(&text);
+    return same;
+}
+
+/* Keeps a valid trace with this journey's or with the older ones. */
+static void sort_trace(struct facts *f, const struct keyring *keys, const struct trace *t)
+{
+    const struct key *key = keyring_find(keys, t->key_name);
+    if (key && (journey_matches(f, t, key, true) || journey_matches(f, t, key, false)))
+        f->trace[f->traces++] = *t;
+    else
+        f->other[f->others++] = *t;
+}
+
+void facts_finish(struct facts *f, const struct keyring *keys)
+{
+    for (size_t i = 0; i < f->owns; i++) {
+        struct own_field *own = &f->own[i];
+        struct trace t;
+        bool valid = own->trace && trace_read(span_of(own->trace), keys, &t) == TRACE_VALID;
+        if (valid) {
+            sort_trace(f, keys, &t);
+            continue;
+        }
+        free(own->trace);
+        own->trace = NULL;
+        f->forged++;
+    }
+}
+
+void facts_free(struct facts *f)
+{
+    for (size_t i = 0; i < f->hops; i++)
+        free(f->received[i]);
+    for (size_t i = 0; i < f->owns; i++) {
+        free(f->own[i].name);
+        free(f->own[i].trace);
+    }
+    free(f->own);
+    for (size_t i = 0; i < f->lists; i++)
+        free(f->list_id[i]);
+    for (size_t i = 0; i < f->traces; i++)
+        trace_free(&f->trace[i]);
+    for (size_t i = 0; i < f->others; i++)
+        trace_free(&f->other[i]);
+    free(f->message_id);
+    free(f->resent_id);
+    free(f->resent_date);
+    free(f->resent_from);
+    *f = (struct facts){ 0 };
+}

@@ -1,0 +1,74 @@
+#ifndef COEXIST_ENGINE_FACTS_H
+#define COEXIST_ENGINE_FACTS_H
+
+#include "core/path.h"
+#include "core/trace.h"
+#include "engine/engine.h"
+
+/* What the header of one message says, kept as far as a decision needs it. */
+
+#define FACTS_HOPS_MAX 128      /* newest Received fields kept; all are counted */
+#define FACTS_TRACES_MAX 32     /* newest traces verified; older ones are treated as forged */
+#define FACTS_OWN_MAX 2000      /* X-Coexist fields to remove */
+#define FACTS_OWN_OCTETS 262144 /* in the names of all of them */
+#define FACTS_LISTS_MAX 4       /* List-Id fields that count */
+#define FACTS_VALUE_MAX 1024    /* of a field that identifies the message */
+
+#define FACTS_JOURNEY_MAX ((FACTS_LISTS_MAX + 4) * (FACTS_VALUE_MAX + 1))
+
+/* A field of this project that came with the message. */
+struct own_field {
+    char *name;
+    unsigned index; /* among fields of that name, from 1, newest first */
+    char *trace;    /* value of an X-Coexist-Trace that may be verified, else NULL */
+};
+
+struct facts {
+    char *received[FACTS_HOPS_MAX];
+    struct received hop[FACTS_HOPS_MAX]; /* of received[], newest first */
+    size_t hops;
+    size_t hops_total;
+    size_t hops_journey; /* hops newer than the newest Resent block */
+    struct own_field *own;
+    size_t owns;
+    size_t own_room;
+    size_t own_octets;
+    size_t trace_fields;
+    bool too_many; /* more X-Coexist fields than anybody but an attacker would send */
+    bool no_memory;
+    bool resent;
+    char *message_id;
+    char *resent_id;
+    char *resent_date;
+    char *resent_from;
+    char *list_id[FACTS_LISTS_MAX];
+    size_t lists;
+    bool auto_submitted;
+    bool imip;
+    bool peer_identified; /* the peer's identify header was there */
+    /* Made by facts_finish(). */
+    struct trace trace[FACTS_TRACES_MAX]; /* valid ones of this journey, newest first */
+    size_t traces;
+    struct trace other[FACTS_TRACES_MAX]; /* valid ones of earlier journeys */
+    size_t others;
+    size_t forged; /* own fields to remove: all but the valid traces */
+};
+
+/* Call with each header field, in the order in which they stand, newest (topmost) first. */
+void facts_header(struct facts *f, const struct engine *e, struct span name, struct span value);
+
+/*
+ * Call once after the last field: verifies the traces and tells those of this journey from older
+ * ones. A field of own[] whose trace is then NULL is to be removed.
+ */
+void facts_finish(struct facts *f, const struct keyring *keys);
+
+/*
+ * The text that identifies the message's journey, which its traces are bound to: Message-ID, Resent
+ * block, List-Id. Without the Message-ID too, for a message that had none on an earlier pass.
+ */
+void facts_journey(const struct facts *f, bool with_message_id, struct buf *out);
+
+void facts_free(struct facts *f);
+
+#endif

@@ -1,0 +1,285 @@
+#include "engine/message.h"
+
+#include <stdlib.h>
+
+#include "engine/envelope.h"
+#include "engine/explain.h"
+#include "engine/stamp.h"
+#include "sys/log.h"
+#include "sys/random.h"
+
+#define FRESH_ID_LEN 11
+#define HOLD_TEXT_MAX 400
+
+struct message {
+    struct engine *engine;
+    enum origin origin;
+    bool smtp;
+    bool null_sender;
+    struct recipient *recipient;
+    size_t recipients;
+    size_t room;
+    struct facts facts;
+    struct path path;
+};
+
+static bool is_null_sender(struct span sender)
+{
+    struct address a;
+    if (sender.n == 0)
+        return true;
+    if (address_parse(sender, &a) != RESULT_OK)
+        return false;
+    bool null = a.kind == ADDRESS_NULL;
+    address_free(&a);
+    return null;
+}
+
+struct message *message_new(struct engine *e, const struct client *client, struct span sender)
+{
+    struct message *m = calloc(1, sizeof(*m));
+    if (!m)
+        return NULL;
+    m->engine = engine_ref(e);
+    m->origin = client_origin(e, client);
+    m->smtp = client->smtp;
+    m->null_sender = is_null_sender(sender);
+    return m;
+}
+
+void message_free(struct message *m)
+{
+    if (!m)
+        return;
+    for (size_t i = 0; i < m->recipients; i++)
+        recipient_free(&m->recipient[i]);
+    free(m->recipient);
+    facts_free(&m->facts);
+    engine_unref(m->engine);
+    free(m);
+}
+
+static void reply_no_memory(struct reply *reply)
+{
+    reply_set(reply, 451, "4.3.0", SPAN_LIT("out of memory, try again later (coexist)"));
+}
+
+static bool grow(struct message *m)
+{
+    if (m->recipients < m->room)
+        return true;
+    size_t room = m->room ? m->room * 2 : 4;
+    struct recipient *r = realloc(m->recipient, room * sizeof(*r));
+    if (!r)
+        return false;
+    m->recipient = r;
+    m->room = room;
+    return true;
+}
+
+static struct surroundings surroundings_of(const struct message *m, bool alone)
+{
+    return (struct surroundings){
+        .origin = m->origin,
+        .null_sender = m->null_sender,
+        .auto_submitted = m->facts.auto_submitted,
+        .imip = m->facts.imip,
+        .alone = alone,
+    };
+}
+
+void message_recipient(struct message *m, struct span text, struct span params,
+                       const char *queue_id, struct reply *reply)
+{
+    *reply = (struct reply){ 0 };
+    if (m->recipients == MESSAGE_RECIPIENTS_MAX) {
+        reply_set(reply, 452, "4.5.3", SPAN_LIT("too many recipients (coexist)"));
+        return;
+    }
+    struct recipient r = { 0 };
+    if (!grow(m) || !recipient_init(&r, m->engine, text, params)) {
+        recipient_free(&r);
+        reply_no_memory(reply);
+        return;
+    }
+    struct surroundings around = surroundings_of(m, true);
+    recipient_decide(&r, m->engine, &around);
+    if (m->smtp && recipient_is_acted_on(&r))
+        explain_reply(&r, m->engine, NULL, reply);
+    if (reply->code == 0) {
+        m->recipient[m->recipients++] = r;
+        return;
+    }
+    explain_log(&r, m->engine, queue_id, m->origin, NULL);
+    recipient_free(&r);
+}
+
+void message_header(struct message *m, struct span name, struct span value)
+{
+    facts_header(&m->facts, m->engine, name, value);
+}
+
+static enum loop_outcome outcome_of(const struct recipient *r)
+{
+    switch (r->decision.route) {
+    case ACTION_DIVERT:
+        return LOOP_TO_PEER;
+    case ACTION_BOTH:
+        return LOOP_BOTH;
+    default:
+        return LOOP_KEPT;
+    }
+}
+
+/* Hops that count for a return: those of this journey. */
+static size_t journey_hops(const struct facts *f)
+{
+    return f->hops_journey < f->hops ? f->hops_journey : f->hops;
+}
+
+static void judge(struct message *m, struct recipient *r)
+{
+    const struct engine *e = m->engine;
+    struct loop_input in = {
+        .node = e->config->node,
+        .origin = m->origin,
+        .outcome = outcome_of(r),
+        .observe = r->decision.observed,
+        .recipient = span_of(r->address.key),
+        .mailbox = span_of(r->mailbox),
+        .trace = m->facts.trace,
+        .traces = m->facts.traces,
+        .keys = e->keys,
+        .path = &m->path,
+        .hop = m->facts.hop,
+        .hops = journey_hops(&m->facts),
+        .hops_total = m->facts.hops_total,
+        .max_crossings = e->config->max_crossings,
+        .max_hops = e->config->max_hops,
+    };
+    r->loop = loop_judge(&in);
+}
+
+/* Some recipient is delivered or sent on, so that the message as a whole cannot be refused. */
+static bool anybody_goes_on(const struct message *m)
+{
+    for (size_t i = 0; i < m->recipients; i++) {
+        const struct decision *d = &m->recipient[i].decision;
+        if (d->observed || action_goes_on(d->action))
+            return true;
+    }
+    return false;
+}
+
+static void decide_all(struct message *m, bool alone)
+{
+    struct surroundings around = surroundings_of(m, alone);
+    for (size_t i = 0; i < m->recipients; i++)
+        recipient_decide(&m->recipient[i], m->engine, &around);
+}
+
+static void decide_message(struct message *m)
+{
+    if (m->origin == ORIGIN_EXTERNAL && m->facts.peer_identified)
+        m->origin = ORIGIN_PEER;
+    path_build(m->facts.hop, journey_hops(&m->facts), m->engine->site, m->engine->config->node,
+               &m->path);
+    decide_all(m, true);
+    for (size_t i = 0; i < m->recipients; i++)
+        if (m->recipient[i].decision.action != ACTION_LEAVE)
+            judge(m, &m->recipient[i]);
+    decide_all(m, true);
+    if (anybody_goes_on(m))
+        decide_all(m, false);
+}
+
+static const struct recipient *first_with(const struct message *m, enum action action)
+{
+    for (size_t i = 0; i < m->recipients; i++)
+        if (recipient_is_acted_on(&m->recipient[i]) && m->recipient[i].decision.action == action)
+            return &m->recipient[i];
+    return NULL;
+}
+
+/* The answer for the whole message. What can be kept is held rather than handed back, and handed
+ * back for a while rather than for good. */
+static void answer(const struct message *m, struct verdict *v)
+{
+    const struct recipient *held = first_with(m, ACTION_HOLD);
+    const struct recipient *refused = first_with(m, ACTION_DEFER);
+    if (!refused && !held)
+        refused = first_with(m, ACTION_REJECT);
+    if (held && !refused) {
+        struct buf why;
+        buf_init(&why, HOLD_TEXT_MAX);
+        buf_addf(&why, "coexist: %s path=", reason_name(held->decision.reason));
+        path_write(&m->path, 12, &why);
+        verdict_add(v, EDIT_HOLD, SPAN_ABSENT, buf_span(&why), 0);
+        buf_free(&why);
+    }
+    if (refused)
+        explain_reply(refused, m->engine, &m->path, &v->reply);
+}
+
+static void edit(const struct message *m, int64_t now, struct verdict *v)
+{
+    char id[FRESH_ID_LEN + 1];
+    if (!random_name(id, FRESH_ID_LEN)) {
+        v->failed = true;
+        return;
+    }
+    struct stamp s = {
+        .engine = m->engine,
+        .facts = &m->facts,
+        .path = &m->path,
+        .recipient = m->recipient,
+        .recipients = m->recipients,
+        .origin = m->origin,
+        .now = now,
+        .fresh_id = span_of(id),
+    };
+    envelope_plan(m->recipient, m->recipients, m->engine, v);
+    stamp_remove_forged(&m->facts, v);
+    stamp_insert(&s, v);
+}
+
+static void log_message(const struct message *m, const char *queue_id, const struct verdict *v)
+{
+    for (size_t i = 0; i < m->recipients; i++)
+        if (m->recipient[i].decision.action != ACTION_LEAVE)
+            explain_log(&m->recipient[i], m->engine, queue_id, m->origin, &m->path);
+    struct log_line l;
+    if (m->facts.forged > 0) {
+        log_begin(&l, LOG_LEVEL_WARNING, queue_id, "forged");
+        log_text(&l, "origin", origin_name(m->origin));
+        log_number(&l, "removed", (long long)m->facts.forged);
+        log_end(&l);
+    }
+    if (v->untraced) {
+        log_begin(&l, LOG_LEVEL_WARNING, queue_id, "untraced");
+        log_number(&l, "recipients", (long long)m->recipients);
+        log_end(&l);
+    }
+}
+
+void message_end(struct message *m, const char *queue_id, int64_t now, struct verdict *out)
+{
+    *out = (struct verdict){ 0 };
+    if (m->facts.too_many) {
+        reply_set(&out->reply, 550, "5.6.0", SPAN_LIT("too many X-Coexist fields (coexist)"));
+        return;
+    }
+    if (m->recipients == 0)
+        return;
+    facts_finish(&m->facts, m->engine->keys);
+    decide_message(m);
+    answer(m, out);
+    if (out->reply.code == 0)
+        edit(m, now, out);
+    if (out->failed || m->facts.no_memory) {
+        verdict_free(out);
+        out->failed = true;
+        reply_no_memory(&out->reply);
+    }
+    log_message(m, queue_id, out);
+}

@@ -1,0 +1,41 @@
+#ifndef COEXIST_ENGINE_MESSAGE_H
+#define COEXIST_ENGINE_MESSAGE_H
+
+#include "engine/client.h"
+#include "engine/verdict.h"
+
+/*
+ * One message on its way through: its envelope and header go in, in SMTP's order, and a verdict
+ * comes out. Knows nothing of the protocol that they came by. Used by one thread at a time.
+ */
+
+#define MESSAGE_RECIPIENTS_MAX 10000
+
+struct message;
+
+/*
+ * Begins a message with its MAIL command. sender: as it came; `<>` or empty is the null sender. The
+ * client is read, not kept. Takes a reference to the engine. NULL without memory.
+ */
+struct message *message_new(struct engine *e, const struct client *client, struct span sender);
+
+void message_free(struct message *m); /* NULL is borne */
+
+/*
+ * One RCPT command: text as it came, params its ESMTP parameters joined by blanks (or empty). Looks
+ * the recipient up. A reply with a code refuses it, and it is then no part of the message; only
+ * mail by SMTP is answered here. queue_id: for the log, NULL while there is none.
+ */
+void message_recipient(struct message *m, struct span text, struct span params,
+                       const char *queue_id, struct reply *reply);
+
+/* One header field, topmost first; value as it came, folded or not. */
+void message_header(struct message *m, struct span name, struct span value);
+
+/*
+ * The end of the message: what is to be done with it. now: seconds UTC. The caller frees the
+ * verdict with verdict_free(). Call once.
+ */
+void message_end(struct message *m, const char *queue_id, int64_t now, struct verdict *out);
+
+#endif

@@ -1,0 +1,175 @@
+#include "engine/recipient.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/route.h"
+#include "state/resolve.h"
+
+#define ROUTE_FAULT "route does not give another, valid address for this mailbox"
+
+/* A copy; an absent text is the empty one. */
+static char *copy_span(struct span s)
+{
+    return strndup(s.n ? s.p : "", s.n);
+}
+
+/* Remembers which record is at fault, and how. */
+static bool set_fault(struct recipient *r, const char *key, const char *why)
+{
+    free(r->key);
+    free(r->why);
+    r->key = strdup(key);
+    r->why = strdup(why);
+    return r->key && r->why;
+}
+
+/* The address on the peer: the user's own route, else the domain's; none is no fault here. */
+static bool set_target(struct recipient *r, const struct config_domain *domain,
+                       const struct resolution *found)
+{
+    struct span template = found->route[0] ? span_of(found->route) : span_of(domain->route);
+    if (!span_present(template))
+        return true;
+    struct address alias = { 0 };
+    const struct address *mailbox = &r->address;
+    if (r->mailbox) {
+        if (address_parse(span_of(r->mailbox), &alias) != RESULT_OK) {
+            r->state = STATE_BAD_RECORD;
+            return set_fault(r, found->key, "alias is not an address");
+        }
+        mailbox = &alias;
+    }
+    struct buf target;
+    buf_init(&target, ADDRESS_MAX);
+    enum result made = route_expand(template, mailbox, &target);
+    bool good = made != RESULT_NO_MEMORY;
+    if (made == RESULT_OK) {
+        r->target = buf_take(&target);
+        good = r->target != NULL;
+    } else if (good) {
+        r->state = STATE_BAD_RECORD;
+        good = set_fault(r, found->key, ROUTE_FAULT);
+    }
+    buf_free(&target);
+    address_free(&alias);
+    return good;
+}
+
+static enum decision_state state_of_answer(enum store_answer a)
+{
+    switch (a) {
+    case STORE_FOUND:
+        return STATE_RECORD;
+    case STORE_ABSENT:
+        return STATE_DEFAULT;
+    case STORE_BAD:
+        return STATE_BAD_RECORD;
+    case STORE_UNAVAILABLE:
+        break;
+    }
+    return STATE_DOWN;
+}
+
+static bool take_resolution(struct recipient *r, const struct config_domain *domain,
+                            const struct resolution *found)
+{
+    r->state = state_of_answer(found->answer);
+    r->calendar = found->calendar;
+    r->home = found->home == HOME_UNSET ? domain->home : found->home;
+    r->mode = found->mode == MODE_UNSET ? domain->mode : found->mode;
+    if (r->state == STATE_BAD_RECORD || r->state == STATE_DOWN)
+        return set_fault(r, found->key, found->why);
+    if (found->key[0] && !(r->key = strdup(found->key)))
+        return false;
+    if (found->mailbox[0] && !(r->mailbox = strdup(found->mailbox)))
+        return false;
+    return set_target(r, domain, found);
+}
+
+static bool resolve(struct recipient *r, const struct engine *e)
+{
+    struct span domain_name = address_key_domain(&r->address);
+    const struct config_domain *domain = config_find_domain(e->config, domain_name);
+    if (!domain)
+        return true;
+    struct resolve_request request = {
+        .address = span_of(r->address.key),
+        .base = address_base(&r->address, e->config->recipient_delimiter),
+        .domain = domain_name,
+        .prefix = span_of(e->config->prefix),
+    };
+    struct resolution found;
+    resolve_address(e->store, &request, &found);
+    return take_resolution(r, domain, &found);
+}
+
+bool recipient_init(struct recipient *r, const struct engine *e, struct span text,
+                    struct span params)
+{
+    *r = (struct recipient){ .state = STATE_NOT_OURS, .mode = MODE_ENFORCE };
+    r->text = copy_span(text);
+    r->params = copy_span(params);
+    if (!r->text || !r->params)
+        return false;
+    enum result read = address_parse(text, &r->address);
+    if (read == RESULT_NO_MEMORY)
+        return false;
+    return read != RESULT_OK || r->address.kind != ADDRESS_MAILBOX || resolve(r, e);
+}
+
+void recipient_free(struct recipient *r)
+{
+    free(r->text);
+    free(r->params);
+    address_free(&r->address);
+    free(r->mailbox);
+    free(r->target);
+    free(r->key);
+    free(r->why);
+    *r = (struct recipient){ 0 };
+}
+
+/* Mail for the loop mailbox itself that loops has nowhere else to go. */
+static bool has_loop_mailbox(const struct recipient *r, const struct engine *e)
+{
+    return e->loop_mailbox.key && r->address.key &&
+           strcmp(e->loop_mailbox.key, r->address.key) != 0;
+}
+
+void recipient_decide(struct recipient *r, const struct engine *e, const struct surroundings *s)
+{
+    struct decision_input in = {
+        .node = e->config->node,
+        .origin = s->origin,
+        .state = r->state,
+        .home = r->home,
+        .calendar = r->calendar,
+        .has_route = r->target != NULL,
+        .maps = e->config->maps != NULL,
+        .mode = r->mode,
+        .null_sender = s->null_sender,
+        .auto_submitted = s->auto_submitted,
+        .imip = s->imip,
+        .loop = r->loop.verdict,
+        .alone = s->alone,
+        .on_conflict = e->config->on_conflict,
+        .on_loop = e->config->on_loop,
+        .has_loop_mailbox = has_loop_mailbox(r, e),
+    };
+    r->decision = decision_make(&in);
+}
+
+bool recipient_is_acted_on(const struct recipient *r)
+{
+    return r->decision.action != ACTION_LEAVE && !r->decision.observed;
+}
+
+enum action recipient_delivery(const struct recipient *r)
+{
+    if (!recipient_is_acted_on(r))
+        return ACTION_LEAVE;
+    if (r->decision.action == ACTION_HOLD)
+        return r->decision.route;
+    return r->decision.action;
+}

@@ -1,0 +1,52 @@
+#ifndef COEXIST_ENGINE_RECIPIENT_H
+#define COEXIST_ENGINE_RECIPIENT_H
+
+#include "core/decision.h"
+#include "engine/engine.h"
+
+/* One recipient of a message: what came, what the state says, and what was decided. */
+struct recipient {
+    char *text;             /* RCPT TO as it came, angle brackets and all */
+    char *params;           /* its ESMTP parameters, joined by blanks; "" without any */
+    struct address address; /* empty where text is no address: then it is not ours */
+    enum decision_state state;
+    enum home home;
+    enum home calendar;
+    enum mode mode;
+    char *mailbox; /* the mailbox that this address is an alias of, or NULL */
+    char *target;  /* the address that reaches the mailbox on the peer, or NULL */
+    char *key;     /* the record that said it, or NULL */
+    char *why;     /* what is wrong with that record or with the store, or NULL */
+    struct loop loop;
+    struct decision decision;
+};
+
+/* What is known of the message around a recipient when it is decided. */
+struct surroundings {
+    enum origin origin;
+    bool null_sender;
+    bool auto_submitted;
+    bool imip;
+    bool alone;
+};
+
+/*
+ * Reads the address and asks the store where its mailbox lives; one round trip, or two, or three
+ * (see resolve_address()). False without memory: the recipient must be deferred and then freed.
+ */
+bool recipient_init(struct recipient *r, const struct engine *e, struct span text,
+                    struct span params);
+
+void recipient_free(struct recipient *r);
+
+/* Decides, by r->loop and what recipient_init() found; sets r->decision. */
+void recipient_decide(struct recipient *r, const struct engine *e, const struct surroundings *s);
+
+/* The recipient is edited as its decision says: it is ours, and its domain is not just observed. */
+bool recipient_is_acted_on(const struct recipient *r);
+
+/* What really happens to the recipient's delivery: ACTION_HERE, _DIVERT, _BOTH, _LEAVE, or
+ * ACTION_LOOP_MAILBOX. */
+enum action recipient_delivery(const struct recipient *r);
+
+#endif

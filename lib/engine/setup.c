@@ -1,0 +1,168 @@
+#include "engine/setup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/route.h"
+#include "state/memory_store.h"
+#include "state/redis_store.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/random.h"
+
+#define KEY_FILE_MAX 65536
+#define FRESH_SECRET_OCTETS 32
+
+static const char *address_fault(struct span text)
+{
+    struct address a;
+    if (address_parse(text, &a) != RESULT_OK)
+        return "is not an address; write user@example.com";
+    enum address_kind kind = a.kind;
+    address_free(&a);
+    return kind == ADDRESS_NULL ? "is the null address; write user@example.com" : NULL;
+}
+
+static bool is_memory(const char *url)
+{
+    return strcmp(url, "memory:") == 0;
+}
+
+static const char *state_fault(const char *url)
+{
+    struct redis_config c = { 0 };
+    char *storage = NULL;
+    if (is_memory(url))
+        return NULL;
+    const char *fault = redis_url_parse(url, &c, &storage);
+    free(storage);
+    return fault;
+}
+
+const struct config_checks *setup_checks(void)
+{
+    static const struct config_checks checks = {
+        .host = site_host_fault,
+        .network = site_network_fault,
+        .route = route_template_fault,
+        .address = address_fault,
+        .state = state_fault,
+    };
+    return &checks;
+}
+
+static struct store *make_store(const struct config *c)
+{
+    if (is_memory(c->state))
+        return memory_store_new();
+    struct redis_config redis = {
+        .prefix = c->prefix,
+        .connect_timeout_ms = c->connect_timeout_ms,
+        .command_timeout_ms = c->command_timeout_ms,
+    };
+    char *storage = NULL;
+    struct store *store = NULL;
+    if (!redis_url_parse(c->state, &redis, &storage))
+        store = redis_store_new(&redis);
+    free(storage);
+    return store;
+}
+
+/* One line of a key file with a fresh secret, named by the day. */
+static bool write_fresh_key(struct buf *out)
+{
+    unsigned char secret[FRESH_SECRET_OCTETS];
+    char name[KEY_NAME_MAX];
+    time_t now = (time_t)clock_utc();
+    struct tm day;
+    if (!random_octets(secret, sizeof(secret)) || !gmtime_r(&now, &day) ||
+        strftime(name, sizeof(name), "k%Y%m%d", &day) == 0)
+        return false;
+    keyring_write(span_of(name), secret, sizeof(secret), out);
+    explicit_bzero(secret, sizeof(secret));
+    return buf_ok(out);
+}
+
+static bool make_key_file(const struct config *c, struct buf *text, char error[ENGINE_ERROR_MAX])
+{
+    if (!write_fresh_key(text)) {
+        snprintf(error, ENGINE_ERROR_MAX, "%s: no random octets for a key", c->keys);
+        return false;
+    }
+    enum result made = file_write_secret(c->keys, buf_span(text));
+    if (made == RESULT_OK && c->user && geteuid() == 0)
+        made = file_give(c->keys, c->user);
+    if (made == RESULT_OK)
+        return true;
+    snprintf(error, ENGINE_ERROR_MAX,
+             "%s: the key file cannot be made: %s; make its folder, or set another `keys`", c->keys,
+             made == RESULT_SYNTAX ? "there is no such `user`" : strerror(errno));
+    return false;
+}
+
+static void tell_unreadable(const char *file, enum result why, char error[ENGINE_ERROR_MAX])
+{
+    if (why == RESULT_SYNTAX)
+        snprintf(
+            error, ENGINE_ERROR_MAX,
+            "%s: others may read or write the keys; mend it with chmod 0600 and the right owner",
+            file);
+    else if (why == RESULT_LIMIT)
+        snprintf(error, ENGINE_ERROR_MAX, "%s: is over %d octets", file, KEY_FILE_MAX);
+    else
+        snprintf(error, ENGINE_ERROR_MAX, "%s: %s", file,
+                 why == RESULT_SYSTEM ? strerror(errno) : result_text(why));
+}
+
+static bool read_key_file(const struct config *c, enum setup_purpose purpose, struct buf *text,
+                          char error[ENGINE_ERROR_MAX])
+{
+    enum result read = file_read_secret(c->keys, text);
+    if (read == RESULT_OK)
+        return true;
+    if (read != RESULT_SYSTEM || errno != ENOENT || purpose == SETUP_RELOAD) {
+        tell_unreadable(c->keys, read, error);
+        return false;
+    }
+    return purpose == SETUP_START ? make_key_file(c, text, error) : write_fresh_key(text);
+}
+
+static struct keyring *load_keys(const struct config *c, enum setup_purpose purpose,
+                                 char error[ENGINE_ERROR_MAX])
+{
+    struct keyring *k = calloc(1, sizeof(*k));
+    struct buf text;
+    buf_init(&text, KEY_FILE_MAX);
+    size_t line = 0;
+    const char *fault = NULL;
+    bool read = k && read_key_file(c, purpose, &text, error);
+    if (read)
+        fault = keyring_parse(buf_span(&text), k, &line);
+    if (fault)
+        snprintf(error, ENGINE_ERROR_MAX, "%s:%zu: %s", c->keys, line, fault);
+    if (text.p)
+        explicit_bzero(text.p, text.cap);
+    buf_free(&text);
+    if (read && !fault)
+        return k;
+    free(k);
+    return NULL;
+}
+
+struct engine *setup_load(const char *file, enum setup_purpose purpose, char error[ENGINE_ERROR_MAX])
+{
+    snprintf(error, ENGINE_ERROR_MAX, "%s: %s", file, result_text(RESULT_NO_MEMORY));
+    struct config *c = config_load(file, setup_checks(), error);
+    if (!c)
+        return NULL;
+    struct keyring *k = load_keys(c, purpose, error);
+    if (!k) {
+        config_free(c);
+        return NULL;
+    }
+    return engine_new(c, k, make_store(c));
+}

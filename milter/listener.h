@@ -1,0 +1,28 @@
+#ifndef COEXIST_MILTER_LISTENER_H
+#define COEXIST_MILTER_LISTENER_H
+
+#include <stdbool.h>
+
+#include "sys/config.h"
+
+#define LISTENER_ERROR_MAX 512
+
+/* The configured socket is a TCP one. */
+bool listener_is_tcp(const struct config *c);
+
+/*
+ * Opens the socket that is configured, through libmilter. A socket file that nobody answers at is
+ * replaced; one at which somebody does, and a file of another kind, are left alone. Sets mode and
+ * group of a unix socket, TCP_NODELAY on a TCP one. False, with what is wrong and what to do in
+ * error, when it cannot be had.
+ */
+bool listener_open(const struct config *c, char error[LISTENER_ERROR_MAX]);
+
+/* Connects once and goes, so that libmilter, which looks only now and then whether it was told to
+ * stop, looks now. */
+void listener_poke(const struct config *c);
+
+/* Removes a unix socket's file. */
+void listener_remove(const struct config *c);
+
+#endif

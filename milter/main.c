@@ -1,0 +1,151 @@
+#include <libmilter/mfapi.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "engine/setup.h"
+#include "milter/current.h"
+#include "milter/filter.h"
+#include "milter/listener.h"
+#include "milter/options.h"
+#include "milter/privilege.h"
+#include "sys/log.h"
+
+/* How long messages under way may take after SIGTERM. */
+#define CLOSE_SECONDS 30
+
+static void log_start(const struct config *c, const char *file)
+{
+    log_event(LOG_LEVEL_INFO, "start", "version %s, node %s (%s), %s, configuration %s",
+              COEXIST_VERSION, c->name, system_name(c->node), c->listen, file);
+    if (c->maps)
+        log_event(LOG_LEVEL_WARNING, "maps",
+                  "this version has no socketmap listener: %s is not served", c->maps);
+    if (c->metrics)
+        log_event(LOG_LEVEL_WARNING, "metrics",
+                  "this version has no metrics endpoint: %s is not served", c->metrics);
+}
+
+/* What is bound or given up at the start stays as it was. */
+static bool needs_restart(const struct config *a, const struct config *b)
+{
+    return strcmp(a->listen, b->listen) != 0 || a->socket_mode != b->socket_mode;
+}
+
+static void reload(const char *file, const struct config *first)
+{
+    char error[ENGINE_ERROR_MAX];
+    struct engine *e = setup_load(file, SETUP_RELOAD, error);
+    if (!e) {
+        log_event(LOG_LEVEL_WARNING, "reload-failed", "%s; the old configuration stays", error);
+        return;
+    }
+    if (needs_restart(first, e->config))
+        log_event(LOG_LEVEL_WARNING, "reload",
+                  "`listen` and `socket_mode` change with a restart only");
+    current_set(e);
+    log_event(LOG_LEVEL_INFO, "reload", "%s", file);
+}
+
+static void *serve(void *status)
+{
+    *(int *)status = smfi_main();
+    /* Wakes the main thread, also when libmilter gave up by itself. */
+    kill(getpid(), SIGTERM);
+    return NULL;
+}
+
+/*
+ * Waits for signals until it is time to end. libmilter waits for HUP, TERM and INT in a thread of
+ * its own and would drop the messages under way; Linux hands a signal for the process to the main
+ * thread where that waits for it too, so that a first TERM arrives here and a second one there.
+ */
+static void wait_for_end(const sigset_t *signals, const char *file, const struct config *first)
+{
+    int signal = 0;
+    while (sigwait(signals, &signal) == 0 && (signal == SIGUSR1 || signal == SIGHUP))
+        reload(file, first);
+}
+
+static int run(struct engine *first, const char *file)
+{
+    sigset_t signals;
+    pthread_t server;
+    int status = MI_FAILURE;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGHUP);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    current_set(engine_ref(first));
+    if (pthread_create(&server, NULL, serve, &status) != 0) {
+        log_event(LOG_LEVEL_ERROR, "start-failed", "no thread can be made");
+        return EX_OSERR;
+    }
+    log_start(first->config, file);
+    wait_for_end(&signals, file, first->config);
+    if (!current_close(CLOSE_SECONDS))
+        log_event(LOG_LEVEL_WARNING, "stop",
+                  "some messages were under way for over %d s and are dropped: the MTA keeps them",
+                  CLOSE_SECONDS);
+    smfi_stop();
+    listener_poke(first->config);
+    pthread_join(server, NULL);
+    listener_remove(first->config);
+    current_set(NULL);
+    log_event(LOG_LEVEL_INFO, "stop", "ended");
+    return status == MI_SUCCESS ? EX_OK : EX_SOFTWARE;
+}
+
+static int fail(int code, const char *error)
+{
+    log_event(LOG_LEVEL_ERROR, "start-failed", "%s", error);
+    fprintf(stderr, "coexist-milter: %s\n", error);
+    return code;
+}
+
+/* Opens the socket, lets go of root and of the terminal: all that can fail while somebody looks. */
+static int start(const struct options *o, struct engine *e)
+{
+    char error[LISTENER_ERROR_MAX];
+    _Static_assert(PRIVILEGE_ERROR_MAX <= LISTENER_ERROR_MAX, "one text for both");
+    if (!filter_register(listener_is_tcp(e->config)))
+        return fail(EX_SOFTWARE, "libmilter does not take the filter");
+    if (!listener_open(e->config, error))
+        return fail(EX_UNAVAILABLE, error);
+    if (!privilege_drop(e->config->user, error))
+        return fail(EX_NOUSER, error);
+    if (!o->foreground && daemon(0, 0) != 0)
+        return fail(EX_OSERR, "cannot go into the background");
+    return run(e, o->config_file);
+}
+
+int main(int argc, char **argv)
+{
+    struct options o;
+    char error[ENGINE_ERROR_MAX];
+    options_read(argc, argv, &o);
+    enum log_level most = o.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+    if (o.foreground || o.test_only)
+        log_open_stderr("coexist-milter", most);
+    else
+        log_open_syslog("coexist-milter", most);
+    struct engine *e =
+        setup_load(o.config_file, o.test_only ? SETUP_TEST : SETUP_START, error);
+    if (!e) {
+        fprintf(stderr, "coexist-milter: %s\n", error);
+        return EX_CONFIG;
+    }
+    int code = EX_OK;
+    if (o.test_only)
+        printf("%s: good\n", o.config_file);
+    else
+        code = start(&o, e);
+    engine_unref(e);
+    return code;
+}
