@@ -15,25 +15,29 @@ WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpoi
 HARDEN  := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
 HARDLD  := -pie -Wl,-z,relro -Wl,-z,now
 OPT     := -O2 -g
+SAN     :=
 
 # One build folder for each way of building, so that they never mix objects.
 ifeq ($(MODE),asan)
-OPT     := -O1 -g -fsanitize=address -fno-omit-frame-pointer
+SAN     := -fsanitize=address
+OPT     := -O1 -g -fno-omit-frame-pointer
 else ifeq ($(MODE),ubsan)
-OPT     := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
+SAN     := -fsanitize=undefined -fno-sanitize-recover=all
+OPT     := -O1 -g
 else ifeq ($(MODE),tsan)
-OPT     := -O1 -g -fsanitize=thread
+SAN     := -fsanitize=thread
+OPT     := -O1 -g
 else ifneq ($(filter-out plain valgrind,$(MODE)),)
 $(error MODE is plain, asan, ubsan, tsan or valgrind, not '$(MODE)')
 endif
-ifneq ($(filter asan ubsan tsan,$(MODE)),)
+ifneq ($(SAN),)
 HARDEN  := -fstack-protector-strong -fPIE
 endif
 OUT     := $(BUILD)$(if $(filter-out plain,$(MODE)),/$(MODE))
 
 CPPFLAGS += -Ilib -I. -D_GNU_SOURCE -DCOEXIST_VERSION='"$(VERSION)"'
-CFLAGS   += -std=c17 $(OPT) $(HARDEN) $(WARN) -pthread
-LDFLAGS  += $(HARDLD) -pthread
+CFLAGS   += -std=c17 $(OPT) $(SAN) $(HARDEN) $(WARN) -pthread
+LDFLAGS  += $(SAN) $(HARDLD) -pthread
 
 # Each layer links itself and the layers below it and nothing else: the link line proves the rule.
 LAYERS      := base core state sys engine
@@ -47,6 +51,8 @@ NEEDS_core   := core base
 NEEDS_state  := state base
 NEEDS_sys    := sys base
 NEEDS_engine := engine core state sys base
+SUPPORT_state := redis_server fake_redis
+SUPPORT_engine := redis_server
 
 layer_objects = $(patsubst %.c,$(OUT)/%.o,$(wildcard lib/$(1)/*.c))
 layer_archive = $(OUT)/lib$(1).a
@@ -74,7 +80,8 @@ $(call layer_archive,$(1)): $(call layer_objects,$(1))
 	@mkdir -p $$(@D)
 	rm -f $$@ && $$(AR) rcs $$@ $$^
 
-$(OUT)/tests/$(1)/test_%: $(OUT)/tests/unit/$(1)/test_%.o $(OUT)/tests/support/unit.o \
+$(OUT)/tests/$(1)/test_%: $(OUT)/tests/unit/$(1)/test_%.o \
+                $(foreach s,unit $(SUPPORT_$(1)),$(OUT)/tests/support/$(s).o) \
                 $(foreach n,$(NEEDS_$(1)),$(call layer_archive,$(n)))
 	@mkdir -p $$(@D)
 	$$(CC) $$(LDFLAGS) $$^ $$(LIBS_$(1)) $$$$($$(PKGCONF) --libs check) -o $$@
