@@ -147,8 +147,7 @@ static sfsistat on_recipient(SMFICTX *ctx, char **argv)
         buf_addf(&params, "%s%s", p > argv + 1 ? " " : "", *p);
     struct reply reply;
     if (buf_ok(&params))
-        message_recipient(s->message, span_of(argv[0]), buf_span(&params), macro(ctx, "i"),
-                          &reply);
+        message_recipient(s->message, span_of(argv[0]), buf_span(&params), macro(ctx, "i"), &reply);
     else
         reply_set(&reply, 501, "5.5.4", SPAN_LIT("the parameters of RCPT are too long (coexist)"));
     buf_free(&params);

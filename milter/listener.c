@@ -115,27 +115,37 @@ static bool set_access(const struct config *c, const char *path, char error[LIST
     return true;
 }
 
-static void set_nodelay(int fd)
+static bool is_listening(int fd)
 {
     int on = 0;
     socklen_t n = sizeof(on);
-    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &n) == 0 && on)
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &n) == 0 && on;
 }
 
-/*
- * libmilter ends a message with several small packets and keeps its descriptor to itself: found
- * here as the one that listens. On Linux accepted sockets inherit the option.
- */
-static void set_nodelay_on_listener(void)
+/* libmilter keeps its descriptor to itself: found here as the one that listens. -1 for none. */
+static int find_listener(void)
 {
+    int found = -1;
     DIR *d = opendir("/proc/self/fd");
     if (!d)
-        return;
-    for (struct dirent *e; (e = readdir(d));)
-        if (e->d_name[0] != '.')
-            set_nodelay((int)strtol(e->d_name, NULL, 10));
+        return -1;
+    for (struct dirent *e; found < 0 && (e = readdir(d));) {
+        int fd = (int)strtol(e->d_name, NULL, 10);
+        if (e->d_name[0] != '.' && fd != dirfd(d) && is_listening(fd))
+            found = fd;
+    }
     closedir(d);
+    return found;
+}
+
+/* libmilter ends a message with several small packets, which Nagle's algorithm would hold back. On
+ * Linux accepted sockets inherit the option. */
+static void set_nodelay(void)
+{
+    int on = 1;
+    int fd = find_listener();
+    if (fd >= 0)
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
 static bool open_socket(const struct config *c, char error[LISTENER_ERROR_MAX])
@@ -155,7 +165,7 @@ bool listener_open(const struct config *c, char error[LISTENER_ERROR_MAX])
     if (!path) {
         if (!open_socket(c, error))
             return false;
-        set_nodelay_on_listener();
+        set_nodelay();
         return true;
     }
     if (!clear_stale(path, error))
@@ -167,11 +177,28 @@ bool listener_open(const struct config *c, char error[LISTENER_ERROR_MAX])
     return good && set_access(c, path, error);
 }
 
+/* The listening TCP socket connects to itself, wherever it is bound. */
+static void poke_tcp(void)
+{
+    struct sockaddr_storage sa;
+    socklen_t n = sizeof(sa);
+    int listening = find_listener();
+    if (listening < 0 || getsockname(listening, (struct sockaddr *)&sa, &n) != 0)
+        return;
+    int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return;
+    connect(fd, (const struct sockaddr *)&sa, n);
+    close(fd);
+}
+
 void listener_poke(const struct config *c)
 {
     const char *path = unix_path(c);
     if (path)
         is_answered(path);
+    else
+        poke_tcp();
 }
 
 void listener_remove(const struct config *c)

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <libmilter/mfapi.h>
 #include <pthread.h>
 #include <signal.h>
@@ -5,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/setup.h"
@@ -17,6 +19,7 @@
 
 /* How long messages under way may take after SIGTERM. */
 #define CLOSE_SECONDS 30
+#define STOP_POKE_NS 20000000
 
 static void log_start(const struct config *c, const char *file)
 {
@@ -59,6 +62,34 @@ static void *serve(void *status)
     return NULL;
 }
 
+static void *ask_to_stop(void *unused)
+{
+    smfi_stop();
+    return unused;
+}
+
+/*
+ * smfi_stop() waits for a lock that libmilter's listener holds while it waits for connections, for
+ * seconds at a time: it is called aside, and a connection wakes the listener.
+ */
+static void stop_serving(pthread_t server, const struct config *c)
+{
+    pthread_t stopper;
+    struct timespec until;
+    bool aside = pthread_create(&stopper, NULL, ask_to_stop, NULL) == 0;
+    if (!aside)
+        smfi_stop();
+    do {
+        listener_poke(c);
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += STOP_POKE_NS;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+    } while (pthread_timedjoin_np(server, NULL, &until) == ETIMEDOUT);
+    if (aside)
+        pthread_join(stopper, NULL);
+}
+
 /*
  * Waits for signals until it is time to end. libmilter waits for HUP, TERM and INT in a thread of
  * its own and would drop the messages under way; Linux hands a signal for the process to the main
@@ -93,9 +124,7 @@ static int run(struct engine *first, const char *file)
         log_event(LOG_LEVEL_WARNING, "stop",
                   "some messages were under way for over %d s and are dropped: the MTA keeps them",
                   CLOSE_SECONDS);
-    smfi_stop();
-    listener_poke(first->config);
-    pthread_join(server, NULL);
+    stop_serving(server, first->config);
     listener_remove(first->config);
     current_set(NULL);
     log_event(LOG_LEVEL_INFO, "stop", "ended");
@@ -135,8 +164,7 @@ int main(int argc, char **argv)
         log_open_stderr("coexist-milter", most);
     else
         log_open_syslog("coexist-milter", most);
-    struct engine *e =
-        setup_load(o.config_file, o.test_only ? SETUP_TEST : SETUP_START, error);
+    struct engine *e = setup_load(o.config_file, o.test_only ? SETUP_TEST : SETUP_START, error);
     if (!e) {
         fprintf(stderr, "coexist-milter: %s\n", error);
         return EX_CONFIG;
