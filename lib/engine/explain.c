@@ -4,7 +4,7 @@
 
 #define EXPLAIN_PATH_VISITS 12
 
-/* What the sentence says behind `<address>: `; %s is the other system. */
+/* What is said behind `<address>: `. */
 static const char *sentence(const struct decision *d)
 {
     switch (d->reason) {
@@ -53,6 +53,8 @@ void explain_reply(const struct recipient *r, const struct engine *e, const stru
     if (r->address.key)
         buf_addf(&text, "<%.200s>: ", r->address.key);
     buf_adds(&text, sentence(&r->decision));
+    if (r->key && r->loop.verdict == LOOP_NONE)
+        buf_addf(&text, "; see %.240s", r->key);
     add_loop(r, path, &text);
     buf_addf(&text, " (coexist %s)", e->config->name);
     reply_set(out, code.code, code.status, buf_span(&text));
