@@ -19,7 +19,7 @@ VALGRIND_STATUS = 99
 
 LogLine = collections.namedtuple("LogLine", "level queue_id event values text")
 
-_LINE = re.compile(r"^\S+\[\d+\]: (\w+): (\S+): (\S+)(.*)$")
+_LINE = re.compile(r"^\S+\[\d+\]: (\w+): (?:(\S+): )?([^\s:]+)((?: .*)?)$")
 _VALUE = re.compile(r' ([a-z0-9_-]+)=("(?:\\.|[^"\\])*"|[^" ]*)')
 _ESCAPE = re.compile(r'\\(x[0-9A-Fa-f]{2}|.)')
 
@@ -27,7 +27,7 @@ _ESCAPE = re.compile(r'\\(x[0-9A-Fa-f]{2}|.)')
 def parse_log_line(text):
     """`coexist-milter[PID]: LEVEL: QUEUE-ID: event key=value ...`, or None for anything else.
 
-    A line about no message has queue_id None: `coexist-milter[PID]: LEVEL: event: ...` and NOQUEUE.
+    A line about no message comes without a queue id or with NOQUEUE; its queue_id is None.
     """
     found = _LINE.match(text)
     if found:
