@@ -2,6 +2,10 @@
 
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
+SYSCONFDIR  ?= /etc
+DOCDIR      ?= $(PREFIX)/share/doc/coexist-milter
+UNITDIR     ?= /lib/systemd/system
+SYSUSERSDIR ?= /usr/lib/sysusers.d
 BUILD   ?= build
 MODE    ?= plain
 
@@ -125,6 +129,26 @@ format:
 demo: deps
 	@$(MAKE) --no-print-directory all
 	@tests/demo $(OUT) $(if $(KEEP),keep)
+
+# A configuration that is there already is left alone.
+install: $(MILTER)
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(DOCDIR) $(DESTDIR)$(SYSCONFDIR)/coexist \
+	        $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR)
+	install -m 0755 $(MILTER) $(DESTDIR)$(PREFIX)/sbin/coexist-milter
+	install -m 0644 README.md LICENSE milter/coexist-milter.conf.sample $(DESTDIR)$(DOCDIR)/
+	test -e $(DESTDIR)$(SYSCONFDIR)/coexist/coexist-milter.conf || \
+	install -m 0644 milter/coexist-milter.conf.sample \
+	        $(DESTDIR)$(SYSCONFDIR)/coexist/coexist-milter.conf
+	install -m 0644 milter/coexist-milter.sysusers $(DESTDIR)$(SYSUSERSDIR)/coexist-milter.conf
+	sed 's|@PREFIX@|$(PREFIX)|g' milter/coexist-milter.service \
+	        >$(DESTDIR)$(UNITDIR)/coexist-milter.service
+	chmod 0644 $(DESTDIR)$(UNITDIR)/coexist-milter.service
+
+# The configuration and the keys stay.
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/coexist-milter $(DESTDIR)$(UNITDIR)/coexist-milter.service \
+	      $(DESTDIR)$(SYSUSERSDIR)/coexist-milter.conf
+	rm -rf $(DESTDIR)$(DOCDIR)
 
 clean:
 	rm -rf $(BUILD)

@@ -146,7 +146,7 @@ void recipient_decide(struct recipient *r, const struct engine *e, const struct 
         .home = r->home,
         .calendar = r->calendar,
         .has_route = r->target != NULL,
-        .maps = e->config->maps != NULL,
+        .maps = false, /* nothing here answers Postfix's maps */
         .mode = r->mode,
         .null_sender = s->null_sender,
         .auto_submitted = s->auto_submitted,
