@@ -184,13 +184,13 @@ static void take_via(struct reader *r, const struct received_token *t)
 /* An address in angle brackets, a word with an @, or the one word there is. */
 static void take_recipient(struct reader *r, const struct received_token *t)
 {
-    if (span_present(r->out->for_) || t->text.n == 0)
+    struct span text = span_trim(t->text);
+    if (span_present(r->out->for_) || text.n == 0)
         return;
-    if (t->kind == RECEIVED_ANGLE ||
-        (t->kind == RECEIVED_WORD && span_find(t->text, '@') < t->text.n))
-        r->out->for_ = t->text;
+    if (t->kind == RECEIVED_ANGLE || (t->kind == RECEIVED_WORD && span_find(text, '@') < text.n))
+        r->out->for_ = text;
     else if (t->kind == RECEIVED_WORD && !span_present(r->recipient))
-        r->recipient = t->text;
+        r->recipient = text;
 }
 
 /* Sendmail and others write `(from user@host)` in front of `by`. */
@@ -209,30 +209,47 @@ static void take_leading_comment(struct reader *r, struct span text)
 
 static void take_comment(struct reader *r, const struct received_token *t)
 {
+    if (r->clause == CLAUSE_VIA)
+        r->via_done = true;
     if (r->clause == CLAUSE_NONE)
         take_leading_comment(r, t->text);
     else if (span_istarts(span_trim(t->text), SPAN_LIT("Exim")))
         r->exim = true;
 }
 
-static void take_token(struct reader *r, const struct received_token *t)
+static void take_id(struct reader *r, const struct received_token *t)
 {
-    bool first = r->tokens == 0 && t->kind != RECEIVED_COMMENT && t->text.n > 0;
-    if (r->clause == CLAUSE_FROM && !r->from_done)
-        received_client_token(&r->client, t);
-    else if (t->kind == RECEIVED_COMMENT)
-        take_comment(r, t);
-    if (r->clause == CLAUSE_BY && first && !span_present(r->out->by))
+    struct span id = span_trim(t->text);
+    if (r->tokens == 0 && id.n > 0 && !span_present(r->out->id))
+        r->out->id = id;
+}
+
+/* A token other than a comment, whose place in its clause counts. */
+static void take_part(struct reader *r, const struct received_token *t)
+{
+    if (r->clause == CLAUSE_BY && r->tokens == 0 && !span_present(r->out->by))
         r->out->by = received_host(t);
     else if (r->clause == CLAUSE_VIA)
         take_via(r, t);
     else if (r->clause == CLAUSE_WITH)
         take_protocols(r, t);
-    else if (r->clause == CLAUSE_ID && first && !span_present(r->out->id))
-        r->out->id = t->text;
+    else if (r->clause == CLAUSE_ID)
+        take_id(r, t);
     else if (r->clause == CLAUSE_FOR)
         take_recipient(r, t);
-    r->tokens += t->kind != RECEIVED_COMMENT;
+    r->tokens++;
+}
+
+static void take_token(struct reader *r, const struct received_token *t)
+{
+    if (r->clause == CLAUSE_FROM && !r->from_done) {
+        received_client_token(&r->client, t);
+        r->tokens++;
+    } else if (t->kind != RECEIVED_COMMENT) {
+        take_part(r, t);
+    } else {
+        take_comment(r, t);
+    }
 }
 
 static void read_tokens(struct reader *r)

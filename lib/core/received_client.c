@@ -179,7 +179,7 @@ void received_client_token(struct received_client *c, const struct received_toke
 {
     if (token->kind == RECEIVED_COMMENT)
         take_comment(c, token->text);
-    else if (c->tokens == 0 && token->text.n > 0)
+    else if (c->tokens == 0)
         c->name = received_host(token);
     else
         take_token(c, &c->open, token);
@@ -200,5 +200,7 @@ struct span received_host(const struct received_token *token)
 {
     struct span text = span_trim(token->text);
     struct span ip = token->kind == RECEIVED_BRACKET ? address_in(text) : SPAN_ABSENT;
+    if (text.n == 0)
+        return SPAN_ABSENT;
     return span_present(ip) ? ip : text;
 }

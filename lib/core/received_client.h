@@ -32,7 +32,8 @@ void received_client_token(struct received_client *c, const struct received_toke
 /* Writes from_helo, from_rdns and from_ip; exim: the field says that Exim wrote it. */
 void received_client_finish(struct received_client *c, bool exim, struct received *out);
 
-/* A host as a token names it: brackets, `IPv6:` tag and port of an address literal kept off. */
+/* A host as a token names it: brackets, `IPv6:` tag and port of an address literal kept off; absent
+ * where it names none. */
 struct span received_host(const struct received_token *token);
 
 #endif
