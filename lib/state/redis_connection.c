@@ -28,6 +28,7 @@ struct redis_connection {
     bool reused;
     bool spoken;   /* something was received in this exchange */
     bool too_long; /* the reply passes a cap */
+    bool nested;   /* the reply has an array in an array */
     size_t octets; /* received since the last whole reply */
 };
 
@@ -46,7 +47,8 @@ static void *create_array_capped(const redisReadTask *task, reply_count n)
     struct redis_connection *c = task->privdata;
     if (!task->parent && n <= REDIS_REPLY_ELEMENTS_MAX)
         return c->create_array(task, n);
-    c->too_long = true;
+    c->nested = task->parent;
+    c->too_long = !c->nested;
     return NULL;
 }
 
@@ -138,7 +140,8 @@ static enum redis_outcome connection_reply(struct redis_connection *c, int64_t d
     for (;;) {
         void *reply = NULL;
         if (redisReaderGetReply(c->reader, &reply) != REDIS_OK) {
-            fault_set(why, "not an answer of Redis: %s", c->reader->errstr);
+            fault_set(why, "not an answer of Redis: %s",
+                      c->nested ? "nested arrays" : c->reader->errstr);
             return c->too_long ? OUTCOME_TOO_LONG : OUTCOME_FAILED;
         }
         if (reply) {
