@@ -8,9 +8,11 @@
  * the value that was given, or absent; a part of several words may hold the folding between them.
  */
 struct received {
-    struct span from_helo; /* the name that the client gave, brackets of a literal kept off */
-    struct span from_rdns; /* the name that its address resolved to; absent for `unknown` */
-    struct span from_ip;   /* the client's address, without brackets and IPv6: tag */
+    struct span from_helo; /* the name that the client gave, or else what stands behind `from`;
+                              brackets and IPv6: tag of a literal kept off */
+    struct span from_rdns; /* the name that its address resolved to, without the root's dot; absent
+                              for `unknown` */
+    struct span from_ip;   /* the client's address, without brackets, IPv6: tag, zone and port */
     struct span by;        /* the host that wrote the field */
     struct span via;
     struct span with; /* the protocol word: ESMTPS, LMTP, HTTP, mapi */

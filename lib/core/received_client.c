@@ -12,6 +12,12 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+static bool is_hex(char c)
+{
+    char l = ascii_lower(c);
+    return is_digit(c) || (l >= 'a' && l <= 'f');
+}
+
 static bool is_letter(char c)
 {
     char l = ascii_lower(c);
@@ -40,7 +46,7 @@ static struct span address_in(struct span text)
         s = span_trim((struct span){ s.p + 1, s.n - 2 });
     if (span_istarts(s, tag))
         s = span_from(s, tag.n);
-    if (s.n == 0 || s.p[0] == '[')
+    if (s.n == 0 || (s.p[0] != ':' && !is_hex(s.p[0])))
         return SPAN_ABSENT;
     s.n = span_find(s, '%');
     if (ip_parse(s, &ip))
