@@ -1,0 +1,31 @@
+"""Fixtures that several end-to-end modules share."""
+
+import pytest
+
+from coexist_testing.fixtures import DOMAIN
+
+
+@pytest.fixture
+def configure(pair, redis, filter):
+    """configure(on_loop="hold", primary={...}, domain={...}): reloads the module's filter with
+    options that are changed for one test; primary and secondary change options of the system blocks,
+    domain those of DOMAIN."""
+    changed = []
+
+    def change(primary=None, secondary=None, domain=None, **options):
+        changed.append(True)
+        whole = pair.filter_options(redis, **options)
+        whole["system"]["primary"].update(primary or {})
+        whole["system"]["secondary"].update(secondary or {})
+        whole["domain"][DOMAIN].update(domain or {})
+        _reload(filter, whole)
+
+    yield change
+    if changed:
+        _reload(filter, pair.filter_options(redis))
+
+
+def _reload(filter, options):
+    filter.write_config(options)
+    line = filter.reload()
+    assert line.event == "reload", line.text
