@@ -139,6 +139,12 @@ static const struct rule *rule_of(const char *option)
     return &rules[i];
 }
 
+static void double_option(unsigned line, const cfg_opt_t *opt)
+{
+    reader_fault(reading, line, "%s: given twice, first on line %ld; accepted: once", opt->name,
+                 opt->def.number);
+}
+
 /* The line of an option's first value is kept in the default number, which a string has no use
  * for. libconfuse itself would let the last one win. */
 static bool is_first(cfg_t *cfg, cfg_opt_t *opt)
@@ -149,8 +155,7 @@ static bool is_first(cfg_t *cfg, cfg_opt_t *opt)
         opt->def.number = cfg->line;
         return true;
     }
-    reader_fault(reading, (unsigned)cfg->line, "%s: given twice, first on line %ld; accepted: once",
-                 opt->name, opt->def.number);
+    double_option((unsigned)cfg->line, opt);
     return false;
 }
 
@@ -228,12 +233,22 @@ static cfg_opt_t options[] = { VALUE("node"),
                                CFG_SEC("domain", domain_options, TITLED),
                                CFG_END() };
 
+/* A list that had values and has none was emptied by a second, empty one. */
+static bool is_emptied(cfg_opt_t *opt)
+{
+    return opt->type == CFGT_STR && opt->def.number != 0 && cfg_opt_size(opt) == 0;
+}
+
 /* The section that ends here gets the line where it began, in place of the one where it ends. */
 static int close_block(cfg_t *cfg, cfg_opt_t *opt)
 {
-    (void)cfg;
     cfg_t *block = cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1);
     block->line = (int)reading->block_line[reading->closed++];
+    for (unsigned i = 0; i < cfg_num(block); i++)
+        if (is_emptied(cfg_getnopt(block, i))) {
+            double_option((unsigned)cfg->line, cfg_getnopt(block, i));
+            return -1;
+        }
     return 0;
 }
 

@@ -107,6 +107,8 @@ static const struct {
       "FILE:3: node: given twice, first on line 1; accepted: once" },
     { "system primary {\n hosts = { a, b }\n hosts = { c }\n}",
       "FILE:3: hosts: given twice, first on line 2; accepted: once" },
+    { "system primary {\n networks = { 1.2.3.4 }\n networks = {}\n}\n" S DOMAIN,
+      "FILE:4: networks: given twice, first on line 2; accepted: once" },
     { "lisen = unix:/x\n" GOOD, "FILE:1: lisen: unknown option; the nearest is 'listen'" },
     { "max_hop = 30\n" GOOD, "FILE:1: max_hop: unknown option; the nearest is 'max_hops'" },
     { "include(\"/etc/passwd\")\n" GOOD,
