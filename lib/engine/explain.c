@@ -27,14 +27,15 @@ static const char *sentence(const struct decision *d)
     }
 }
 
-static void add_loop(const struct recipient *r, const struct path *path, struct buf *out)
+static void add_evidence(const struct recipient *r, const struct path *path, struct buf *out)
 {
-    if (r->loop.verdict == LOOP_PINGPONG || r->loop.verdict == LOOP_HOPS) {
-        buf_addf(out, " passes=%u evidence=", r->loop.passes);
+    bool loops = r->loop.verdict == LOOP_PINGPONG || r->loop.verdict == LOOP_HOPS;
+    if (loops) {
+        buf_addf(out, "; passes=%u evidence=", r->loop.passes);
         loop_evidence_write(r->loop.evidence, out);
     }
     if (path) {
-        buf_adds(out, " path=");
+        buf_adds(out, loops ? " path=" : "; path=");
         path_write(path, EXPLAIN_PATH_VISITS, out);
     }
 }
@@ -55,7 +56,7 @@ void explain_reply(const struct recipient *r, const struct engine *e, const stru
     buf_adds(&text, sentence(&r->decision));
     if (r->key && r->loop.verdict == LOOP_NONE)
         buf_addf(&text, "; see %.240s", r->key);
-    add_loop(r, path, &text);
+    add_evidence(r, path, &text);
     buf_addf(&text, " (coexist %s)", e->config->name);
     reply_set(out, code.code, code.status, buf_span(&text));
     buf_free(&text);

@@ -10,6 +10,8 @@
 
 #define FRESH_ID_LEN 11
 #define HOLD_TEXT_MAX 400
+#define HOLD_PATH_VISITS 12
+#define NO_MEMORY "out of memory, try again later (coexist)"
 
 struct message {
     struct engine *engine;
@@ -59,11 +61,6 @@ void message_free(struct message *m)
     free(m);
 }
 
-static void reply_no_memory(struct reply *reply)
-{
-    reply_set(reply, 451, "4.3.0", SPAN_LIT("out of memory, try again later (coexist)"));
-}
-
 static bool grow(struct message *m)
 {
     if (m->recipients < m->room)
@@ -99,7 +96,7 @@ void message_recipient(struct message *m, struct span text, struct span params,
     struct recipient r = { 0 };
     if (!grow(m) || !recipient_init(&r, m->engine, text, params)) {
         recipient_free(&r);
-        reply_no_memory(reply);
+        reply_set(reply, 451, "4.3.0", span_of(NO_MEMORY));
         return;
     }
     struct surroundings around = surroundings_of(m, true);
@@ -201,8 +198,8 @@ static const struct recipient *first_with(const struct message *m, enum action a
     return NULL;
 }
 
-/* The answer for the whole message. What can be kept is held rather than handed back, and handed
- * back for a while rather than for good. */
+/* The answer for the whole message: it waits as long as one of its recipients must; else what is to
+ * be held is held; it is rejected only when nothing else is left. */
 static void answer(const struct message *m, struct verdict *v)
 {
     const struct recipient *held = first_with(m, ACTION_HOLD);
@@ -213,7 +210,7 @@ static void answer(const struct message *m, struct verdict *v)
         struct buf why;
         buf_init(&why, HOLD_TEXT_MAX);
         buf_addf(&why, "coexist: %s path=", reason_name(held->decision.reason));
-        path_write(&m->path, 12, &why);
+        path_write(&m->path, HOLD_PATH_VISITS, &why);
         verdict_add(v, EDIT_HOLD, SPAN_ABSENT, buf_span(&why), 0);
         buf_free(&why);
     }
@@ -243,11 +240,9 @@ static void edit(const struct message *m, int64_t now, struct verdict *v)
     stamp_insert(&s, v);
 }
 
-static void log_message(const struct message *m, const char *queue_id, const struct verdict *v)
+/* What bears on the whole message, one line for each thing worth telling. */
+static void log_facts(const struct message *m, const char *queue_id, const struct verdict *v)
 {
-    for (size_t i = 0; i < m->recipients; i++)
-        if (m->recipient[i].decision.action != ACTION_LEAVE)
-            explain_log(&m->recipient[i], m->engine, queue_id, m->origin, &m->path);
     struct log_line l;
     if (m->facts.forged > 0) {
         log_begin(&l, LOG_LEVEL_WARNING, queue_id, "forged");
@@ -260,13 +255,42 @@ static void log_message(const struct message *m, const char *queue_id, const str
         log_number(&l, "recipients", (long long)m->recipients);
         log_end(&l);
     }
+    log_begin(&l, LOG_LEVEL_DEBUG, queue_id, "message");
+    log_text(&l, "origin", origin_name(m->origin));
+    log_number(&l, "recipients", (long long)m->recipients);
+    log_number(&l, "hops", (long long)m->facts.hops_total);
+    log_number(&l, "traces", (long long)m->facts.traces);
+    log_number(&l, "older-traces", (long long)m->facts.others);
+    log_number(&l, "edits", (long long)v->edits);
+    log_end(&l);
+}
+
+static void log_message(const struct message *m, const char *queue_id, const struct verdict *v)
+{
+    for (size_t i = 0; i < m->recipients; i++)
+        if (m->recipient[i].decision.action != ACTION_LEAVE)
+            explain_log(&m->recipient[i], m->engine, queue_id, m->origin, &m->path);
+    log_facts(m, queue_id, v);
+}
+
+/* A message that is refused as a whole, whoever its recipients are. */
+static void refuse(const struct message *m, const char *queue_id, int code, const char *status,
+                   const char *text, struct verdict *out)
+{
+    struct log_line l;
+    reply_set(&out->reply, code, status, span_of(text));
+    log_begin(&l, code < 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, queue_id, "refuse");
+    log_text(&l, "origin", origin_name(m->origin));
+    log_text(&l, "status", status);
+    log_text(&l, "why", text);
+    log_end(&l);
 }
 
 void message_end(struct message *m, const char *queue_id, int64_t now, struct verdict *out)
 {
     *out = (struct verdict){ 0 };
     if (m->facts.too_many) {
-        reply_set(&out->reply, 550, "5.6.0", SPAN_LIT("too many X-Coexist fields (coexist)"));
+        refuse(m, queue_id, 550, "5.6.0", "too many X-Coexist fields (coexist)", out);
         return;
     }
     if (m->recipients == 0)
@@ -278,8 +302,8 @@ void message_end(struct message *m, const char *queue_id, int64_t now, struct ve
         edit(m, now, out);
     if (out->failed || m->facts.no_memory) {
         verdict_free(out);
-        out->failed = true;
-        reply_no_memory(&out->reply);
+        refuse(m, queue_id, 451, "4.3.0", NO_MEMORY, out);
+        return;
     }
     log_message(m, queue_id, out);
 }

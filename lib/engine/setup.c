@@ -153,7 +153,8 @@ static struct keyring *load_keys(const struct config *c, enum setup_purpose purp
     return NULL;
 }
 
-struct engine *setup_load(const char *file, enum setup_purpose purpose, char error[ENGINE_ERROR_MAX])
+struct engine *setup_load(const char *file, enum setup_purpose purpose,
+                          char error[ENGINE_ERROR_MAX])
 {
     snprintf(error, ENGINE_ERROR_MAX, "%s: %s", file, result_text(RESULT_NO_MEMORY));
     struct config *c = config_load(file, setup_checks(), error);
