@@ -6,7 +6,7 @@
 #include "core/header.h"
 
 #define HUGE_VALUE 300000
-#define HUGE_SECONDS 20 /* far more than linear time needs, far less than quadratic time does */
+#define HUGE_SECONDS 20 /* far more than linear time needs */
 
 struct text_case {
     struct span value;
