@@ -260,59 +260,44 @@ START_TEST(ten_thousand_blocks_are_the_most)
 }
 END_TEST
 
-static void assert_unreadable(const char *path, const char *why)
+/* Nothing is asserted before what the test made is gone. */
+struct refusal {
+    struct config *config;
+    char error[CONFIG_ERROR_MAX];
+    char want[CONFIG_ERROR_MAX];
+};
+
+static struct refusal load_unreadable(const char *path, const char *why)
 {
-    char error[CONFIG_ERROR_MAX], want[CONFIG_ERROR_MAX];
-    ck_assert_ptr_null(config_load(path, NULL, error));
-    snprintf(want, sizeof(want), "%s: cannot be read: %s", path, why);
-    ck_assert_str_eq(error, want);
+    struct refusal r;
+    r.config = config_load(path, NULL, r.error);
+    snprintf(r.want, sizeof(r.want), "%s: cannot be read: %s", path, why);
+    return r;
 }
 
-static uint32_t next_random(uint32_t *state)
+static void assert_refusal(const struct refusal *r)
 {
-    *state = *state * 1664525u + 1013904223u;
-    return *state >> 8;
+    ck_assert_ptr_null(r->config);
+    ck_assert_str_eq(r->error, r->want);
 }
-
-/* A good file with a few octets changed: it loads, or one line says why not. */
-START_TEST(whatever_is_changed_ends_well)
-{
-    static const char good[] =
-        "# c\nname = 'a.b' state = \"x${y}\" /* c\n */ on_loop = divert max_hops = 77\n" GOOD
-        "gateway { hosts = { \"*.g\", h } } domain B.c { route = \"%u@x\" }\n";
-    static const char marks[] = "\"'{}=,#/*\\\n$|+ a.";
-    uint32_t state = 4711;
-    unsigned loaded = 0;
-    for (int round = 0; round < 3000; round++) {
-        char text[sizeof(good)], error[CONFIG_ERROR_MAX];
-        memcpy(text, good, sizeof(good));
-        for (uint32_t n = next_random(&state) % 3 + 1; n > 0; n--)
-            text[next_random(&state) % (sizeof(good) - 1)] =
-                marks[next_random(&state) % sizeof(marks)];
-        struct config *c = config_file_load((struct span){ text, sizeof(good) - 1 }, NULL, error);
-        loaded += c != NULL;
-        ck_assert_msg(c ? error[0] == '\0' : strncmp(error, "FILE:", 5) == 0, "%s", error);
-        ck_assert_msg(strpbrk(error, "\r\n") == NULL, "%s", error);
-        config_free(c);
-    }
-    ck_assert_uint_gt(loaded, 100);
-    ck_assert_uint_lt(loaded, 2900);
-    config_free(config_file_good(GOOD));
-}
-END_TEST
 
 START_TEST(what_cannot_be_read_is_told)
 {
     char folder[] = "/tmp/coexist-config-XXXXXX", fifo[64];
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(fifo, sizeof(fifo), "%s/fifo", folder);
-    ck_assert_int_eq(mkfifo(fifo, 0600), 0);
-    assert_unreadable(folder, "Is a directory");
-    assert_unreadable(fifo, "not a regular file");
-    assert_unreadable("/dev/null", "not a regular file");
-    assert_unreadable("/nonexistent/coexist.conf", "No such file or directory");
+    int made = mkfifo(fifo, 0600);
+    struct refusal refused[] = {
+        load_unreadable(folder, "Is a directory"),
+        load_unreadable(fifo, "not a regular file"),
+        load_unreadable("/dev/null", "not a regular file"),
+        load_unreadable("/nonexistent/coexist.conf", "No such file or directory"),
+    };
     unlink(fifo);
     rmdir(folder);
+    ck_assert_int_eq(made, 0);
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+        assert_refusal(&refused[i]);
 }
 END_TEST
 
@@ -320,14 +305,16 @@ START_TEST(a_file_without_permission_is_told)
 {
     char path[] = "/tmp/coexist-config-XXXXXX";
     config_file_write(path, SPAN_LIT(GOOD));
-    ck_assert_int_eq(chmod(path, 0), 0);
-    bool root = geteuid() == 0;
-    if (root)
-        ck_assert_int_eq(seteuid(NOBODY), 0);
-    assert_unreadable(path, "Permission denied");
-    if (root)
-        ck_assert_int_eq(seteuid(0), 0);
+    uid_t user = geteuid();
+    int closed = chmod(path, 0);
+    int lowered = user == 0 ? seteuid(NOBODY) : 0;
+    struct refusal refused = load_unreadable(path, "Permission denied");
+    int raised = seteuid(user);
     unlink(path);
+    ck_assert_int_eq(closed, 0);
+    ck_assert_int_eq(lowered, 0);
+    ck_assert_int_eq(raised, 0);
+    assert_refusal(&refused);
 }
 END_TEST
 

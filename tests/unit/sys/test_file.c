@@ -15,16 +15,27 @@
 static char folder[64];
 static char path[96];
 
-static void setup(void)
+/* In the parent process, which lives to clean up whatever becomes of a test. */
+static void make_folder(void)
 {
     snprintf(folder, sizeof(folder), "/tmp/coexist-file-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof(path), "%s/file", folder);
 }
 
-static void teardown(void)
+static void empty_folder(void)
 {
-    unlink(path);
+    DIR *d = opendir(folder);
+    ck_assert_ptr_nonnull(d);
+    for (const struct dirent *e = readdir(d); e; e = readdir(d))
+        if (e->d_name[0] != '.')
+            unlinkat(dirfd(d), e->d_name, 0);
+    closedir(d);
+}
+
+static void remove_folder(void)
+{
+    empty_folder();
     rmdir(folder);
 }
 
@@ -195,7 +206,8 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("file");
     TCase *tc = tcase_create("file");
     tcase_set_timeout(tc, 60);
-    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_unchecked_fixture(tc, make_folder, remove_folder);
+    tcase_add_checked_fixture(tc, empty_folder, NULL);
     tcase_add_test(tc, a_file_is_read_whole_and_replaces_the_text);
     tcase_add_test(tc, an_empty_file_is_an_empty_text);
     tcase_add_test(tc, only_regular_files_are_read);
