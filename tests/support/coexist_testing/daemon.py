@@ -107,6 +107,7 @@ class Daemon:
         self.lines = []
         self.raw = []
         self.expected_errors = []
+        self._checked = 0
         self._changed = threading.Condition()
         self.write_config(options)
 
@@ -244,9 +245,10 @@ class Daemon:
         self.check_log()
 
     def check_log(self):
-        """Fails on an error line that no expect_error() announced."""
+        """Fails on an error line, new since the last check, that no expect_error() announced."""
+        since, self._checked = self._checked, len(self.lines)
         wrong = [
-            line.text for line in self.lines
+            line.text for line in self.lines[since:self._checked]
             if line.level == "error" and not any(e in line.text for e in self.expected_errors)
         ]
         if wrong:

@@ -238,7 +238,7 @@ class Postfix:
                 f"Postfix ended with {self.process.returncode}:\n" + self.log()
                 + open(f"{self.folder}/master.err").read()
             )
-        return "daemon started" in self.log() and accepts(self.smtp)
+        return "daemon started" in self.log() and accepts(self.plain)
 
     def reload(self):
         """Re-reads the configuration and forgets every cached route."""
