@@ -260,6 +260,39 @@ START_TEST(ten_thousand_blocks_are_the_most)
 }
 END_TEST
 
+static uint32_t next_random(uint32_t *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return *state >> 8;
+}
+
+/* A good file with a few octets changed: it loads, or one line says why not. */
+START_TEST(whatever_is_changed_ends_well)
+{
+    static const char good[] =
+        "# c\nname = 'a.b' state = \"x${y}\" /* c\n */ on_loop = divert max_hops = 77\n" GOOD
+        "gateway { hosts = { \"*.g\", h } } domain B.c { route = \"%u@x\" }\n";
+    static const char marks[] = "\"'{}=,#/*\\\n$|+ a.";
+    uint32_t state = 4711;
+    unsigned loaded = 0;
+    for (int round = 0; round < 3000; round++) {
+        char text[sizeof(good)], error[CONFIG_ERROR_MAX];
+        memcpy(text, good, sizeof(good));
+        for (uint32_t n = next_random(&state) % 3 + 1; n > 0; n--)
+            text[next_random(&state) % (sizeof(good) - 1)] =
+                marks[next_random(&state) % sizeof(marks)];
+        struct config *c = config_file_load((struct span){ text, sizeof(good) - 1 }, NULL, error);
+        loaded += c != NULL;
+        ck_assert_msg(c ? error[0] == '\0' : strncmp(error, "FILE:", 5) == 0, "%s", error);
+        ck_assert_msg(strpbrk(error, "\r\n") == NULL, "%s", error);
+        config_free(c);
+    }
+    ck_assert_uint_gt(loaded, 100);
+    ck_assert_uint_lt(loaded, 2900);
+    config_free(config_file_good(GOOD));
+}
+END_TEST
+
 /* Nothing is asserted before what the test made is gone. */
 struct refusal {
     struct config *config;
