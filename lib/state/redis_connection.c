@@ -241,7 +241,7 @@ static enum redis_outcome answer_error(struct store_query *q, const redisReply *
         return OUTCOME_DONE;
     }
     q->answer = STORE_UNAVAILABLE;
-    fault_set(q->why, "%.*s", SPAN_ARG(words));
+    fault_set(q->why, "%.*s", SPAN_ARG(words.n > 0 ? words : SPAN_LIT("an error without words")));
     return OUTCOME_REFUSED;
 }
 
