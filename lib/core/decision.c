@@ -45,9 +45,15 @@ static enum action set_aside(const struct decision_input *in)
     return in->has_loop_mailbox ? ACTION_LOOP_MAILBOX : ACTION_HOLD;
 }
 
+/* A map knows no origin: it sends what lives at the peer there, wherever it comes from. */
+static bool map_sends_back(const struct decision_input *in)
+{
+    return in->maps && !in->has_route;
+}
+
 static struct decision decide_conflict(const struct decision_input *in)
 {
-    if (in->on_conflict == ON_CONFLICT_DELIVER)
+    if (in->on_conflict == ON_CONFLICT_DELIVER && !map_sends_back(in))
         return decide(ACTION_HERE, REASON_CONFLICT);
     if (!in->alone)
         return decide(set_aside(in), REASON_CONFLICT);
@@ -71,8 +77,7 @@ static struct decision decide_default_from_peer(const struct decision_input *in,
                       in->node == SYSTEM_SECONDARY ? REASON_AUTHORITY : REASON_DEFAULT);
     /* The primary is the authority: what it hands over stays, unless the map would send it back.
      * A secondary has no such word. */
-    bool sent_back_by_map = in->maps && !in->has_route;
-    if (in->node == SYSTEM_SECONDARY && !sent_back_by_map)
+    if (in->node == SYSTEM_SECONDARY && !map_sends_back(in))
         return decide(ACTION_HERE, REASON_AUTHORITY);
     return decide_conflict(in);
 }
@@ -115,25 +120,28 @@ static struct decision decide_from_elsewhere(const struct decision_input *in, en
     return decide(ACTION_DIVERT, record ? REASON_HOME_PEER : REASON_DEFAULT);
 }
 
-/* The peer must be reachable: by an address, or by a map, which can carry no second copy. */
-static bool has_way(const struct decision_input *in, enum action action)
+/* The peer must be reachable: by an address, or by a map, which can carry no second copy and knows
+ * no invitation from other mail. */
+static bool has_way(const struct decision_input *in, const struct decision *d)
 {
-    if (action == ACTION_DIVERT)
-        return in->has_route || in->maps;
-    return action != ACTION_BOTH || in->has_route;
+    bool sends = d->action == ACTION_DIVERT || d->action == ACTION_BOTH;
+    bool by_map = in->maps && d->action == ACTION_DIVERT && d->reason != REASON_CALENDAR;
+    return !sends || in->has_route || by_map;
 }
 
 static struct decision decide_by_state(const struct decision_input *in)
 {
     enum home home = in->home;
-    if (in->state == STATE_DEFAULT && home == HOME_UNSET) {
+    if (in->state == STATE_RECORD && home == HOME_UNSET)
+        return decide(ACTION_DEFER, REASON_BAD_RECORD);
+    if (home == HOME_UNSET) {
         if (in->node == SYSTEM_PRIMARY)
             return decide_unknown(in);
         home = HOME_PRIMARY;
     }
     struct decision d =
         in->origin == ORIGIN_PEER ? decide_from_peer(in, home) : decide_from_elsewhere(in, home);
-    return has_way(in, d.action) ? d : decide(ACTION_DEFER, REASON_NO_ROUTE);
+    return has_way(in, &d) ? d : decide(ACTION_DEFER, REASON_NO_ROUTE);
 }
 
 static enum action loop_action(const struct decision_input *in)

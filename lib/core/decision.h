@@ -11,7 +11,7 @@
 
 /* What the state said. */
 enum decision_state {
-    STATE_RECORD,  /* a user or group record gave the home */
+    STATE_RECORD,  /* a user or group record gave the home; HOME_UNSET counts as a bad record */
     STATE_DEFAULT, /* no record; home is the domain's, or HOME_UNSET */
     STATE_BAD_RECORD,
     STATE_DOWN,
@@ -32,7 +32,7 @@ struct decision_input {
     bool imip;
     enum loop_verdict loop; /* LOOP_NONE before the headers are known */
     bool alone; /* it can be answered by itself: at RCPT, or when no other recipient goes on */
-    enum on_conflict on_conflict;
+    enum on_conflict on_conflict; /* to deliver is to defer where the map would send it back */
     enum on_loop on_loop;
     bool has_loop_mailbox; /* there is one, and it is not this recipient */
 };
