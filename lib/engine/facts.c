@@ -51,22 +51,26 @@ static bool own_grow(struct facts *f)
     return true;
 }
 
-static unsigned next_index(const struct facts *f, struct span name)
+static unsigned next_index(const struct facts *f, struct span name, bool identifies)
 {
+    if (identifies)
+        return f->identify_fields;
     for (size_t i = f->owns; i > 0; i--)
         if (span_ieq(span_of(f->own[i - 1].name), name))
             return f->own[i - 1].index + 1;
     return 1;
 }
 
-static void add_own(struct facts *f, struct span name, struct span value)
+static void add_own(struct facts *f, struct span name, struct span value, bool identifies)
 {
     f->own_octets += name.n;
     if (f->owns == FACTS_OWN_MAX || f->own_octets > FACTS_OWN_OCTETS) {
         f->too_many = true;
         return;
     }
-    struct own_field field = { .name = keep(f, name, name.n), .index = next_index(f, name) };
+    struct own_field field = { .name = keep(f, name, name.n),
+                               .index = next_index(f, name, identifies),
+                               .identifies = identifies };
     if (!field.name || !own_grow(f)) {
         free(field.name);
         f->no_memory = true;
@@ -98,14 +102,28 @@ static void add_resent(struct facts *f, struct span name, struct span value)
         keep_first(f, &f->resent_from, value);
 }
 
-void facts_header(struct facts *f, const struct engine *e, struct span name, struct span value)
+/* Counts the fields of the name, as the MTA does, so that this one can be removed. */
+static bool read_identify(struct facts *f, const struct engine *e, struct span name,
+                          struct span value)
 {
     const struct identify *peer = &e->identify[system_other(e->config->node)];
-    if (identify_by_header(peer, name, value))
-        f->peer_identified = true;
-    if (header_is_own(name))
-        add_own(f, name, value);
-    else if (span_ieq(name, SPAN_LIT("Received")))
+    if (!span_present(peer->header) || !span_ieq(name, peer->header))
+        return false;
+    f->identify_fields++;
+    bool identifies = identify_by_header(peer, name, value);
+    f->peer_identified = f->peer_identified || identifies;
+    return identifies;
+}
+
+void facts_header(struct facts *f, const struct engine *e, struct span name, struct span value)
+{
+    bool identifies = read_identify(f, e, name, value);
+    bool own = header_is_own(name);
+    if (own || identifies)
+        add_own(f, name, value, identifies);
+    if (own)
+        return;
+    if (span_ieq(name, SPAN_LIT("Received")))
         add_received(f, value);
     else if (span_ieq(name, SPAN_LIT("Message-ID")))
         keep_first(f, &f->message_id, header_message_id(value));
@@ -173,7 +191,7 @@ void facts_finish(struct facts *f, const struct keyring *keys)
         }
         free(own->trace);
         own->trace = NULL;
-        f->forged++;
+        f->forged += !own->identifies;
     }
 }
 

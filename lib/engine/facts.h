@@ -16,11 +16,13 @@
 
 #define FACTS_JOURNEY_MAX ((FACTS_LISTS_MAX + 4) * (FACTS_VALUE_MAX + 1))
 
-/* A field of this project that came with the message. */
+/* A field between the systems alone that came with the message: one of this project, or the header
+ * that identified the peer, which is a secret of the two. */
 struct own_field {
     char *name;
-    unsigned index; /* among fields of that name, from 1, newest first */
-    char *trace;    /* value of an X-Coexist-Trace that may be verified, else NULL */
+    unsigned index;  /* among fields of that name, from 1, newest first */
+    bool identifies; /* the peer's identify header */
+    char *trace;     /* value of an X-Coexist-Trace that may be verified, else NULL */
 };
 
 struct facts {
@@ -45,13 +47,14 @@ struct facts {
     size_t lists;
     bool auto_submitted;
     bool imip;
-    bool peer_identified; /* the peer's identify header was there */
+    bool peer_identified;     /* the peer's identify header was there */
+    unsigned identify_fields; /* fields of its name, whatever their value */
     /* Made by facts_finish(). */
     struct trace trace[FACTS_TRACES_MAX]; /* valid ones of this journey, newest first */
     size_t traces;
     struct trace other[FACTS_TRACES_MAX]; /* valid ones of earlier journeys */
     size_t others;
-    size_t forged; /* own fields to remove: all but the valid traces */
+    size_t forged; /* own fields that pretend to be: all but valid traces and identify headers */
 };
 
 /* Call with each header field, in the order in which they stand, newest (topmost) first. */
