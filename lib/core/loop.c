@@ -104,14 +104,14 @@ static struct loop judge_return(const struct loop_input *in)
         out.evidence |= LOOP_BY_TRACE;
         out.passes = 1 + (n.sent > n.kept ? n.sent : n.kept);
     }
-    if (arrivals >= in->max_crossings && (out.verdict == LOOP_PINGPONG || !traced)) {
-        out.verdict = LOOP_PINGPONG;
+    if (arrivals > 1) {
         out.evidence |= LOOP_BY_RECEIVED;
-    } else if (arrivals > 1 && out.verdict == LOOP_NONE) {
-        out.verdict = LOOP_SUSPECT;
-        out.evidence |= LOOP_BY_RECEIVED;
+        if (arrivals >= in->max_crossings && !traced)
+            out.verdict = LOOP_PINGPONG;
+        else if (out.verdict == LOOP_NONE)
+            out.verdict = LOOP_SUSPECT;
     }
-    if ((out.evidence & LOOP_BY_RECEIVED) && arrivals > out.passes)
+    if (arrivals > out.passes)
         out.passes = arrivals;
     return out;
 }

@@ -53,9 +53,10 @@ struct loop {
  * kept here twice before, has come back from elsewhere, and would be kept again (once may be a list
  * or a forward of the peer). By Received: this system was entered max_crossings times, and the
  * traces, if any, do not account for those visits; a visit whose own hop has a `for` that names
- * another address does not count. What comes from here itself repeats nothing: a re-injection or a
- * new submission, that is, a local origin with no hop of the peer on top; only LOOP_HOPS applies
- * then. LOOP_HOPS: hops_total > max_hops.
+ * another address does not count. A path that returns joins the evidence of a trace below that
+ * limit too. What comes from here itself repeats nothing: a re-injection or a new submission, that
+ * is, a local origin with no hop of the peer on top; only LOOP_HOPS applies then. LOOP_HOPS:
+ * hops_total > max_hops.
  */
 struct loop loop_judge(const struct loop_input *in);
 
