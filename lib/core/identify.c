@@ -4,9 +4,6 @@
 
 #include "core/header.h"
 
-/* A value is a secret of modest length; a longer field is not it. */
-#define IDENTIFY_VALUE_MAX 1024
-
 bool identify_parse(struct span text, struct identify *out)
 {
     struct identify id = { SPAN_ABSENT, SPAN_ABSENT, SPAN_ABSENT };
@@ -34,7 +31,7 @@ bool identify_by_header(const struct identify *id, struct span name, struct span
     if (!span_present(id->header) || !span_ieq(span_trim(name), id->header))
         return false;
     struct buf flat;
-    buf_init(&flat, IDENTIFY_VALUE_MAX);
+    buf_init(&flat, id->value.n); /* a longer field is not it */
     header_unfold(value, &flat);
     bool same = buf_ok(&flat) && flat.n == id->value.n &&
                 CRYPTO_memcmp(buf_text(&flat), id->value.p, flat.n) == 0;
