@@ -174,6 +174,7 @@ class Daemon:
             "valgrind", "--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite",
             "--show-leak-kinds=definite", f"--error-exitcode={VALGRIND_STATUS}",
             f"--log-file={self.folder}/findings.%p", "--num-callers=30",
+            f"--suppressions={ROOT}/tests/valgrind.supp",
         ]
 
     def _environment(self):
