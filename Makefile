@@ -56,7 +56,7 @@ NEEDS_state  := state base
 NEEDS_sys    := sys base
 NEEDS_engine := engine core state sys base
 SUPPORT_state := redis_server fake_redis
-SUPPORT_engine := redis_server
+SUPPORT_engine := redis_server engine_fixture
 
 layer_objects = $(patsubst %.c,$(OUT)/%.o,$(wildcard lib/$(1)/*.c))
 layer_archive = $(OUT)/lib$(1).a

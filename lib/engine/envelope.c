@@ -64,7 +64,7 @@ static const char *target_of(const struct recipient *r, const struct engine *e)
     case ACTION_BOTH:
         return r->target;
     case ACTION_LOOP_MAILBOX:
-        return e->config->loop_mailbox;
+        return e->loop_mailbox.text;
     default:
         return NULL;
     }
@@ -112,6 +112,7 @@ void envelope_params(const struct recipient *r, struct buf *out)
     buf_addf(&original, "%s@%s", r->address.local, r->address.domain);
     buf_adds(out, out->n > 0 ? " ORCPT=" : "ORCPT=");
     orcpt_encode(buf_span(&original), out);
+    out->failed = out->failed || !buf_ok(&original);
     buf_free(&original);
 }
 

@@ -95,7 +95,7 @@ static const char *log_target(const struct recipient *r, const struct engine *e)
 {
     enum action a = recipient_delivery(r);
     if (a == ACTION_LOOP_MAILBOX)
-        return e->config->loop_mailbox;
+        return e->loop_mailbox.text;
     return a == ACTION_DIVERT || a == ACTION_BOTH ? r->target : NULL;
 }
 
