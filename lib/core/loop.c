@@ -22,10 +22,17 @@ static bool lists_recipient(const struct loop_input *in, const struct trace *t, 
            (span_present(in->mailbox) && trace_lists(t, list, key, in->mailbox));
 }
 
-/* How often this system has sent the recipient to the peer, and kept it here. */
+/* How often this system has sent the recipient to the peer, and kept it here; its visits in all. */
 struct tally {
     unsigned sent, kept, own;
 };
+
+/* The pass of trace i went on with what the one before it had begun here: the same visit. */
+static bool is_reinjection(const struct loop_input *in, size_t i)
+{
+    return in->trace[i].origin == ORIGIN_LOCAL && i + 1 < in->traces &&
+           in->trace[i + 1].system == in->node;
+}
 
 static struct tally tally_traces(const struct loop_input *in)
 {
@@ -34,11 +41,13 @@ static struct tally tally_traces(const struct loop_input *in)
         const struct trace *t = &in->trace[i];
         if (t->system != in->node)
             continue;
-        n.own++;
+        bool again = is_reinjection(in, i);
+        n.own += !again;
         if (lists_recipient(in, t, t->to_peer) ||
             (in->observe && lists_recipient(in, t, t->would_go)))
             n.sent++;
-        if (lists_recipient(in, t, t->kept))
+        if (lists_recipient(in, t, t->kept) &&
+            !(again && lists_recipient(in, &in->trace[i + 1], in->trace[i + 1].kept)))
             n.kept++;
     }
     return n;
@@ -121,6 +130,22 @@ static bool comes_from_here(const struct loop_input *in)
 {
     bool peer_on_top = in->path->visits > 1 && in->path->visit[0].first == PATH_NO_HOP;
     return in->origin == ORIGIN_LOCAL && !peer_on_top;
+}
+
+bool loop_peer_has_had(const struct loop_input *in)
+{
+    if (in->origin != ORIGIN_LOCAL || !comes_from_here(in))
+        return false;
+    for (size_t i = 0; i < in->traces && in->trace[i].system == in->node; i++) {
+        const struct trace *t = &in->trace[i];
+        if (!lists_recipient(in, t, t->kept))
+            return false;
+        if (lists_recipient(in, t, t->to_peer) || t->origin == ORIGIN_PEER)
+            return true;
+        if (t->origin != ORIGIN_LOCAL)
+            return false;
+    }
+    return false;
 }
 
 struct loop loop_judge(const struct loop_input *in)

@@ -51,7 +51,8 @@ struct loop {
 /*
  * LOOP_PINGPONG by trace: the recipient was sent to the peer before, and would be again; or it was
  * kept here twice before, has come back from elsewhere, and would be kept again (once may be a list
- * or a forward of the peer). By Received: this system was entered max_crossings times, and the
+ * or a forward of the peer). Passes of one visit, from a local origin one after the other, count
+ * once. By Received: this system was entered max_crossings times, and the
  * traces, if any, do not account for those visits; a visit whose own hop has a `for` that names
  * another address does not count. A path that returns joins the evidence of a trace below that
  * limit too. What comes from here itself repeats nothing: a re-injection or a new submission, that
@@ -59,6 +60,13 @@ struct loop {
  * hops_total > max_hops.
  */
 struct loop loop_judge(const struct loop_input *in);
+
+/*
+ * What a content filter hands back comes from here, and yet the peer has had it: the recipient was
+ * kept here in the passes of this very visit, and the message came from the peer, or the peer was
+ * sent its copy. To send it there now would be to send it back, or twice.
+ */
+bool loop_peer_has_had(const struct loop_input *in);
 
 /* Writes the kinds of evidence joined by commas: `trace,received`; `none` for 0. */
 void loop_evidence_write(unsigned evidence, struct buf *out);

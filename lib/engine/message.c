@@ -155,6 +155,7 @@ static void judge(struct message *m, struct recipient *r)
         .max_hops = e->config->max_hops,
     };
     r->loop = loop_judge(&in);
+    r->peer_has_had = loop_peer_has_had(&in);
 }
 
 /* Some recipient is delivered or sent on, so that the message as a whole cannot be refused. */

@@ -137,11 +137,19 @@ static bool has_loop_mailbox(const struct recipient *r, const struct engine *e)
            strcmp(e->loop_mailbox.key, r->address.key) != 0;
 }
 
+/* A record that says one system has been written since the peer had the message, or it would not
+ * have come this far: it is followed. */
+static enum origin origin_of(const struct recipient *r, const struct surroundings *s)
+{
+    bool flipped = r->state == STATE_RECORD && r->home != HOME_BOTH;
+    return r->peer_has_had && !flipped ? ORIGIN_PEER : s->origin;
+}
+
 void recipient_decide(struct recipient *r, const struct engine *e, const struct surroundings *s)
 {
     struct decision_input in = {
         .node = e->config->node,
-        .origin = s->origin,
+        .origin = origin_of(r, s),
         .state = r->state,
         .home = r->home,
         .calendar = r->calendar,

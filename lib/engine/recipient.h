@@ -18,6 +18,7 @@ struct recipient {
     char *key;     /* the record that said it, or NULL */
     char *why;     /* what is wrong with that record or with the store, or NULL */
     struct loop loop;
+    bool peer_has_had; /* see loop_peer_has_had() */
     struct decision decision;
 };
 
@@ -39,7 +40,7 @@ bool recipient_init(struct recipient *r, const struct engine *e, struct span tex
 
 void recipient_free(struct recipient *r);
 
-/* Decides, by r->loop and what recipient_init() found; sets r->decision. */
+/* Decides, by r->loop, r->peer_has_had and what recipient_init() found; sets r->decision. */
 void recipient_decide(struct recipient *r, const struct engine *e, const struct surroundings *s);
 
 /* The recipient is edited as its decision says: it is ours, and its domain is not just observed. */

@@ -9,9 +9,9 @@
 /*
  * A message for ME at a node of the secondary system.
  *
- * traces: newest first, each `SYSTEM`, perhaps `!` (its key is none of ours) or `~` (an old key),
- *     then `p:WHO` (sent to the peer), `h:WHO` (kept) and `w:WHO` (would have been sent), WHO being
- *     me, box (the alias's target) or she.
+ * traces: newest first, each `SYSTEM`, perhaps `!` (its key is none of ours), `~` (an old key), `@`
+ *     (from a local origin) or `<` (from the peer), then `p:WHO` (sent to the peer), `h:WHO` (kept)
+ *     and `w:WHO` (would have been sent), WHO being me, box (the alias's target) or she.
  * hops: newest first, each P or S (a host of that system), g (gateway), l (localhost), - (opaque)
  *     or x (elsewhere), and perhaps `=FOR`, the address in its `for`.
  */

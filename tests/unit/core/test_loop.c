@@ -64,12 +64,17 @@ static void make_trace(struct span text, struct made *m)
 {
     struct span word;
     const struct key *key = &ring.key[0];
-    m->trace = (struct trace){ .pass = 1, .id = SPAN_LIT("8f3k2j1x9qm") };
+    m->trace =
+        (struct trace){ .pass = 1, .id = SPAN_LIT("8f3k2j1x9qm"), .origin = ORIGIN_EXTERNAL };
     ck_assert(span_split(&text, ',', &word) && word.n > 0);
     m->trace.system = word.p[0] == 'S' ? SYSTEM_SECONDARY : SYSTEM_PRIMARY;
     if (word.n > 1 && word.p[1] == '~')
         key = &ring.key[1];
     bool unknown = word.n > 1 && word.p[1] == '!';
+    if (word.n > 1 && word.p[1] == '@')
+        m->trace.origin = ORIGIN_LOCAL;
+    if (word.n > 1 && word.p[1] == '<')
+        m->trace.origin = ORIGIN_PEER;
     m->trace.key_name = unknown ? SPAN_LIT("nobody") : span_of(key->name);
     while (span_split(&text, ',', &word)) {
         ck_assert(word.n > 2 && word.p[1] == ':');
@@ -142,7 +147,7 @@ struct policy {
 
 static const struct policy usual = { .aliased = true, .max_crossings = MAX_CROSSINGS };
 
-static struct loop judge(const struct judged *j, const struct policy *policy)
+static struct loop judge(const struct judged *j, const struct policy *policy, bool *peer_has_had)
 {
     struct made made[TRACES_MAX];
     struct trace trace[TRACES_MAX];
@@ -169,6 +174,7 @@ static struct loop judge(const struct judged *j, const struct policy *policy)
         .max_hops = MAX_HOPS,
     };
     struct loop out = loop_judge(&in);
+    *peer_has_had = loop_peer_has_had(&in);
     free((void *)in.recipient.p);
     free((void *)in.mailbox.p);
     free_hops(hop, hops);
@@ -177,7 +183,8 @@ static struct loop judge(const struct judged *j, const struct policy *policy)
 
 static void assert_judged(const struct judged *j, const struct policy *policy)
 {
-    struct loop got = judge(j, policy);
+    bool peer_has_had;
+    struct loop got = judge(j, policy, &peer_has_had);
     struct buf evidence;
     buf_init(&evidence, 64);
     loop_evidence_write(got.evidence, &evidence);
@@ -247,6 +254,68 @@ START_TEST(the_limit_of_crossings_is_the_configured_one)
         assert_judged(p.max_crossings <= 4 ? &loop : &suspect, &p);
     p.max_crossings = 2;
     assert_judged(&first, &p);
+}
+END_TEST
+
+/* A content filter stands between two passes of one visit. */
+START_TEST(what_is_handed_back_here_is_the_same_visit)
+{
+    static const struct judged rows[] = {
+        { "kept in both passes", PEER, KEEP, "S@,h:me S,h:me", "P S S x", LOOP_SUSPECT, "received",
+          2 },
+        { "kept in three", PEER, KEEP, "S@,h:me S@,h:me S,h:me", "P S S S x", LOOP_SUSPECT,
+          "received", 2 },
+        { "kept in two visits", PEER, KEEP, "S@,h:me S,h:me S@,h:me S,h:me", "P S S P S S x",
+          LOOP_PINGPONG, "trace,received", 3 },
+        { "kept in the second pass alone", PEER, KEEP, "S@,h:me S,h:she S,h:me", "P S P S x",
+          LOOP_PINGPONG, "trace,received", 3 },
+        { "sent in the first pass", PEER, GO, "S@,h:she S,p:me", "P S S x", LOOP_PINGPONG,
+          "trace,received", 2 },
+        { "a visit without a trace", PEER, GO, "S@,h:she S,p:she", "P S S P S x", LOOP_PINGPONG,
+          "received", 3 },
+        { "each visit with two", PEER, GO, "S@,h:she S,p:she S@,h:she S,p:she", "P S S P S S x",
+          LOOP_SUSPECT, "received", 3 },
+        { "the peer's pass between", PEER, KEEP, "S@,h:me P,h:me S,h:me", "", LOOP_PINGPONG,
+          "trace", 3 },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_judged(&rows[i], &usual);
+}
+END_TEST
+
+START_TEST(what_the_peer_has_had_is_known_when_it_is_handed_back_here)
+{
+    static const struct {
+        struct judged j;
+        bool want;
+    } rows[] = {
+        { { "new", LOCAL, KEEP, "", "S x", LOOP_NONE, "", 1 }, false },
+        { { "from the peer", LOCAL, KEEP, "S<,h:me", "S P x", LOOP_NONE, "", 1 }, true },
+        { { "from the peer, a pass ago", LOCAL, KEEP, "S@,h:me S<,h:me", "S S P x", LOOP_NONE, "",
+            1 },
+          true },
+        { { "from outside", LOCAL, KEEP, "S,h:me S<,h:me", "S P S x", LOOP_NONE, "", 1 }, false },
+        { { "submitted", LOCAL, KEEP, "S@,h:me", "S", LOOP_NONE, "", 1 }, false },
+        { { "its copy was sent", LOCAL, KEEP, "S,p:me,h:me", "S x", LOOP_NONE, "", 1 }, true },
+        { { "its copy was sent, a pass ago", LOCAL, KEEP, "S@,h:me S,p:me,h:me", "S S x", LOOP_NONE,
+            "", 1 },
+          true },
+        { { "sent and not kept", LOCAL, KEEP, "S,p:me", "S x", LOOP_NONE, "", 1 }, false },
+        { { "forwarded to another", LOCAL, KEEP, "S<,h:she", "S P x", LOOP_NONE, "", 1 }, false },
+        { { "forwarded, then handed back", LOCAL, KEEP, "S@,h:me S<,h:she", "S S P", LOOP_NONE, "",
+            1 },
+          false },
+        { { "under its mailbox's name", LOCAL, KEEP, "S<,h:box", "S P", LOOP_NONE, "", 1 }, true },
+        { { "the peer's own pass", LOCAL, KEEP, "P<,h:me", "S P", LOOP_NONE, "", 1 }, false },
+        { { "a key of nobody", LOCAL, KEEP, "S!,h:me", "S P", LOOP_NONE, "", 1 }, false },
+        { { "fetched from the peer", LOCAL, KEEP, "S<,h:me", "P S", LOOP_NONE, "", 1 }, false },
+        { { "not from here", EXT, KEEP, "S<,h:me", "S P", LOOP_NONE, "", 1 }, false },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        bool got;
+        judge(&rows[i].j, &usual, &got);
+        ck_assert_msg(got == rows[i].want, "%s: got %d", rows[i].j.what, got);
+    }
 }
 END_TEST
 
@@ -326,6 +395,8 @@ Suite *unit_suite(void)
     tcase_add_test(tc, observed_sending_counts_for_the_observed);
     tcase_add_test(tc, without_an_alias_its_target_is_a_stranger);
     tcase_add_test(tc, the_limit_of_crossings_is_the_configured_one);
+    tcase_add_test(tc, what_is_handed_back_here_is_the_same_visit);
+    tcase_add_test(tc, what_the_peer_has_had_is_known_when_it_is_handed_back_here);
     tcase_add_test(tc, too_many_hops_are_a_loop_of_their_own);
     tcase_add_test(tc, a_cut_path_is_a_loop);
     tcase_add_test(tc, evidence_and_verdicts_have_names);
