@@ -100,8 +100,8 @@ static enum redis_outcome link_outcome(const struct redis_connection *c, enum re
     return OUTCOME_FAILED;
 }
 
-/* A connection closed by the server may still hold its last
- * words, so that this is found out by reading. */
+/* A connection closed by the server may still hold its last words: whether is found out by reading.
+ */
 enum redis_outcome redis_connection_send(struct redis_connection *c, const struct buf *commands,
                                          int64_t deadline, char why[RECORD_FAULT_MAX])
 {
