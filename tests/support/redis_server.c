@@ -27,9 +27,9 @@ int temporary_folder(char folder[64], int *guard)
     ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
     int pid = fork();
     ck_assert_int_ge(pid, 0);
+    /* A group of its own: check(3) kills that of a test which takes too long. */
+    setpgid(pid, 0);
     if (pid == 0) {
-        /* A group of its own: check(3) kills that of a test which takes too long. */
-        setpgid(0, 0);
         dup2(ends[0], STDIN_FILENO);
         execl("/bin/sh", "sh", "-c", "read line; rm -rf \"$0\"", folder, (char *)NULL);
         _exit(127);
