@@ -91,8 +91,12 @@ static void add_list_id(struct facts *f, struct span value)
         f->list_id[f->lists++] = id;
 }
 
+/* Only the newest Resent block counts; the hops that it was passed on by end it (RFC 5322 section
+ * 3.6.6). */
 static void add_resent(struct facts *f, struct span name, struct span value)
 {
+    if (f->resent && f->hops_total > f->hops_journey)
+        return;
     f->resent = true;
     if (span_ieq(name, SPAN_LIT("Resent-Message-ID")))
         keep_first(f, &f->resent_id, value);
