@@ -7,7 +7,7 @@ import pytest
 from coexist_testing.fixtures import (
     DOMAIN, EXTERNAL, SENDERS, make_message, send, unique, unique_address, unique_message_id,
 )
-from coexist_testing.journey import arrived, attempt, rcpt_reply, settle
+from coexist_testing.journey import arrived, attempt, kick_pickup, rcpt_reply, settle
 from coexist_testing.wait import wait_until
 
 AUTHENTICATED = {**EXTERNAL, "LOGIN": "alice"}
@@ -169,13 +169,9 @@ def test_what_sendmail_submits_waits_until_it_can_be_decided(pair, redis, filter
     assert pair.delivered(message_id) == (0, 0)
 
     redis.user(user, home="secondary")
-    kick_pickup(pair)
+    kick_pickup(pair.secondary)
     wait_until(lambda: pair.delivered(message_id, user) == (0, 1), 10, "delivery after the flip")
     assert arrived(pair, message_id) == ([], sorted([user, friend]))
-
-
-def kick_pickup(pair):
-    pair.secondary.sendmail(make_message(unique_message_id()), "", [f"postmaster@{SENDERS}"])
 
 
 # State that is away
@@ -229,7 +225,7 @@ def test_without_state_what_sendmail_submits_waits(pair, redis, filter):
         redis.start()
     redis.user(user, home="primary")
     wait_for_state(pair, user)
-    kick_pickup(pair)
+    kick_pickup(pair.secondary)
     wait_until(lambda: sum(pair.delivered(message_id)), 10, "delivery")
     assert arrived(pair, message_id) == ([user], [])
 
@@ -319,16 +315,6 @@ def test_on_conflict_deliver(pair, redis, filter, configure, friend):
     assert (line.values["action"], line.values["reason"]) == ("here", "conflict")
     for delivery in pair.secondary.deliveries(message_id):
         assert delivery.headers["X-Coexist-Loop"].startswith("verdict=conflict;")
-
-
-def test_from_the_peer_an_unknown_user_conflicts_where_maps_would_send_it_back(
-    pair, redis, filter, configure
-):
-    configure(maps="unix:{folder}/maps.sock", domain={"route": None})
-    user = unique_address()
-    tried = attempt(pair.secondary, user, client=pair.primary)
-    assert tried.codes == {user: "451 4.4.6"}
-    assert arrived(pair, tried.message_id) == ([], [])
 
 
 def test_the_most_specific_network_tells_the_origin(pair, redis, filter, configure):

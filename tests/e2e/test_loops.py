@@ -91,7 +91,10 @@ def test_by_conflict_no_copy_is_queued_at_the_secondary(pair, looping, filter, s
     assert len(watch.deliveries()) == 1
 
 
-@pytest.mark.parametrize("strip", [None, STRIP_TRACES, STRIP_RECEIVED, STRIP_ALL])
+@pytest.mark.parametrize(
+    "strip", [None, STRIP_TRACES, STRIP_RECEIVED, STRIP_ALL],
+    ids=["nothing", "traces", "received", "all"],
+)
 def test_by_conflict_whatever_the_peer_strips(
     pair, looping, primary_checks, sender, strip
 ):
@@ -102,7 +105,7 @@ def test_by_conflict_whatever_the_peer_strips(
     assert len(pair.primary.queued(queue="deferred")) == 1
 
 
-@pytest.mark.parametrize("strip", [None, STRIP_RECEIVED])
+@pytest.mark.parametrize("strip", [None, STRIP_RECEIVED], ids=["received", "stripped"])
 @pytest.mark.parametrize("side, copies", [("secondary", 2), ("primary", 3)])
 def test_by_trace_at_the_second_visit(
     pair, looping, filter, configure, primary_checks, sender, side, copies, strip

@@ -2,7 +2,7 @@
 
 import smtplib
 
-from coexist_testing.fixtures import send, unique_message_id
+from coexist_testing.fixtures import SENDERS, make_message, send, unique_message_id
 from coexist_testing.wait import wait_until
 
 
@@ -43,6 +43,11 @@ def _active_ids(postfix, message_id):
         line.split("]: ", 1)[1].split(":")[0]
         for line in postfix.log_of(message_id) if "(queue active)" in line
     ]
+
+
+def kick_pickup(postfix):
+    """What waits in the maildrop is looked at now and not within a minute."""
+    postfix.sendmail(make_message(unique_message_id()), "", [f"postmaster@{SENDERS}"])
 
 
 class Watch:
