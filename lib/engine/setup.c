@@ -87,15 +87,27 @@ static bool write_fresh_key(struct buf *out)
     return buf_ok(out);
 }
 
+/* A file that its user could not read would be found, and used, at the next start. */
+static enum result write_key_file(const struct config *c, struct span text)
+{
+    enum result made = file_write_secret(c->keys, text);
+    if (made != RESULT_OK || !c->user || geteuid() != 0)
+        return made;
+    made = file_give(c->keys, c->user);
+    int why = errno;
+    if (made != RESULT_OK)
+        unlink(c->keys);
+    errno = why;
+    return made;
+}
+
 static bool make_key_file(const struct config *c, struct buf *text, char error[ENGINE_ERROR_MAX])
 {
     if (!write_fresh_key(text)) {
         snprintf(error, ENGINE_ERROR_MAX, "%s: no random octets for a key", c->keys);
         return false;
     }
-    enum result made = file_write_secret(c->keys, buf_span(text));
-    if (made == RESULT_OK && c->user && geteuid() == 0)
-        made = file_give(c->keys, c->user);
+    enum result made = write_key_file(c, buf_span(text));
     if (made == RESULT_OK)
         return true;
     snprintf(error, ENGINE_ERROR_MAX,
@@ -156,10 +168,11 @@ static struct keyring *load_keys(const struct config *c, enum setup_purpose purp
 struct engine *setup_load(const char *file, enum setup_purpose purpose,
                           char error[ENGINE_ERROR_MAX])
 {
-    snprintf(error, ENGINE_ERROR_MAX, "%s: %s", file, result_text(RESULT_NO_MEMORY));
     struct config *c = config_load(file, setup_checks(), error);
     if (!c)
         return NULL;
+    /* What fails from here on and says nothing has no memory. */
+    snprintf(error, ENGINE_ERROR_MAX, "%s: %s", file, result_text(RESULT_NO_MEMORY));
     struct keyring *k = load_keys(c, purpose, error);
     if (!k) {
         config_free(c);
