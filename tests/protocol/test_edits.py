@@ -5,7 +5,7 @@ import re
 import pytest
 
 from coexist_testing.milter_client import MilterConnection, default_headers, transaction
-from conftest import HERE, OWN, PEER, ROUTE, THERE
+from scene import HERE, OWN, PEER, ROUTE, THERE
 
 
 def names(edits):

@@ -9,7 +9,7 @@ import pytest
 from coexist_testing import milter_protocol as p
 from coexist_testing.milter_client import MilterConnection, default_headers, transaction
 from coexist_testing.wait import SLOWNESS, scaled
-from conftest import HERE, PEER, ROUTE, THERE
+from scene import HERE, PEER, ROUTE, THERE
 
 RCPTS = [f"<a@{HERE}>", f"<b@{THERE}>"]
 RECEIVED = (" from mail.primary.example (mail.primary.example [198.51.100.10])\n\tby"

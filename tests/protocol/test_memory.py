@@ -6,7 +6,7 @@ import queue as queues
 
 from coexist_testing.milter_client import MilterConnection, Script, default_headers
 from coexist_testing.wait import MODE, SLOWNESS, scaled
-from conftest import HERE, THERE
+from scene import HERE, THERE
 
 MESSAGES = int(os.environ.get("COEXIST_MESSAGES", scaled(100_000, slow=6_000, valgrind=600)))
 WARM_UP = max(MESSAGES // 10, 200)
@@ -48,7 +48,7 @@ def work(address, count, told):
 
 def send_all(address, count):
     """count messages by WORKERS processes."""
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("spawn")
     told = context.Queue()
     share = [count // WORKERS] * WORKERS
     workers = [context.Process(target=work, args=(address, n, told)) for n in share]

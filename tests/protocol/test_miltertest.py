@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from coexist_testing.wait import SLOWNESS
-from conftest import HERE, THERE
+from scene import HERE, THERE
 
 FOLDER = os.path.join(os.path.dirname(__file__), "lua")
 COMMON = os.path.join(FOLDER, "common.lua")

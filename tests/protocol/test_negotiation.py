@@ -5,7 +5,7 @@ import pytest
 from coexist_testing import milter_protocol as p
 from coexist_testing.milter_client import FilterClosed, MilterConnection, transaction
 from coexist_testing.net import free_port
-from conftest import HERE, ROUTE, THERE, still_works
+from scene import HERE, ROUTE, THERE, still_works
 
 NEEDED = p.ADDHDRS | p.CHGHDRS | p.ADDRCPT_PAR | p.DELRCPT | p.QUARANTINE
 

@@ -6,7 +6,7 @@ import pytest
 
 from coexist_testing.milter_client import MilterConnection, transaction
 from coexist_testing.wait import scaled, wait_until
-from conftest import HERE, ROUTE, THERE
+from scene import HERE, ROUTE, THERE
 
 STAGES = ("mail", "rcpt", "data", "header", "eoh", "body")
 RCPTS = [f"<a@{HERE}>", f"<b@{THERE}>"]
