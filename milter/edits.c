@@ -2,10 +2,12 @@
 
 #include <stdio.h>
 
+#include "milter/params.h"
 #include "sys/log.h"
 
 /* smfi_setreply() takes no more than this in one line, and reads % as in printf. */
 #define REPLY_LINE_MAX 980
+#define PARAMS_MAX 16384
 
 static bool escape_percent(const char *text, char out[REPLY_LINE_MAX + 1])
 {
@@ -35,11 +37,23 @@ sfsistat edits_reply(SMFICTX *ctx, const struct reply *reply)
     return reply->code >= 500 ? SMFIS_REJECT : SMFIS_TEMPFAIL;
 }
 
+static int add_recipient(SMFICTX *ctx, const struct edit *e)
+{
+    struct buf params;
+    buf_init(&params, PARAMS_MAX);
+    params_for_mta(span_of(e->value), &params);
+    int done = MI_FAILURE;
+    if (buf_ok(&params))
+        done = smfi_addrcpt_par(ctx, e->name, (char *)(uintptr_t)buf_text(&params));
+    buf_free(&params);
+    return done;
+}
+
 static int apply_one(SMFICTX *ctx, const struct edit *e)
 {
     switch (e->kind) {
     case EDIT_ADD_RECIPIENT:
-        return smfi_addrcpt_par(ctx, e->name, e->value);
+        return add_recipient(ctx, e);
     case EDIT_DELETE_RECIPIENT:
         return smfi_delrcpt(ctx, e->name);
     case EDIT_DELETE_HEADER:

@@ -104,6 +104,59 @@ static void utf8_xtext(struct span text, struct buf *out)
     }
 }
 
+static char upper(char c)
+{
+    return c >= 'a' && c <= 'f' ? (char)(c - 'a' + 'A') : c;
+}
+
+/* Takes `\x{HEX}` off *text. */
+static bool take_escape(struct span *text, uint32_t *code)
+{
+    struct span hex = span_from(*text, 3);
+    size_t end = span_find(hex, '}');
+    if (!span_istarts(*text, SPAN_LIT("\\x{")) || end == 0 || end == hex.n || end > 6)
+        return false;
+    *code = 0;
+    for (size_t i = 0; i < end; i++) {
+        int digit = hex_value(upper(hex.p[i]));
+        if (digit < 0)
+            return false;
+        *code = *code * 16 + (uint32_t)digit;
+    }
+    *text = span_from(hex, end + 1);
+    return true;
+}
+
+/* False for what is no character of Unicode, and for NUL. */
+static bool utf8_add(uint32_t code, struct buf *out)
+{
+    static const uint32_t most[] = { 0x7F, 0x7FF, 0xFFFF, UNICODE_MAX };
+    static const unsigned char mark[] = { 0x00, 0xC0, 0xE0, 0xF0 };
+    if (code == 0 || code > UNICODE_MAX || (code >= 0xD800 && code <= 0xDFFF))
+        return false;
+    int more = 0;
+    while (code > most[more])
+        more++;
+    buf_addc(out, (char)(mark[more] | code >> 6 * more));
+    while (more-- > 0)
+        buf_addc(out, (char)(0x80 | (code >> 6 * more & 0x3F)));
+    return true;
+}
+
+bool utf8_xtext_decode(struct span text, struct buf *out)
+{
+    uint32_t code;
+    while (text.n > 0) {
+        if (text.p[0] != '\\') {
+            buf_addc(out, text.p[0]);
+            text = span_from(text, 1);
+        } else if (!take_escape(&text, &code) || !utf8_add(code, out)) {
+            return false;
+        }
+    }
+    return buf_ok(out);
+}
+
 void orcpt_encode(struct span address, struct buf *out)
 {
     if (needs_utf8(address)) {

@@ -17,4 +17,11 @@ bool xtext_decode(struct span text, struct buf *out);
  */
 void orcpt_encode(struct span address, struct buf *out);
 
+/*
+ * Decodes the address of a `utf-8;` ORCPT value (RFC 6533 section 3): each `\x{HEX}` becomes that
+ * character in UTF-8, all else stays. False, with *out in an unspecified state, for a backslash
+ * that begins nothing of the kind, or when *out has failed.
+ */
+bool utf8_xtext_decode(struct span text, struct buf *out);
+
 #endif

@@ -119,6 +119,68 @@ START_TEST(original_recipient_by_its_octets)
 }
 END_TEST
 
+static const struct {
+    struct span text;
+    const char *address; /* NULL: not decodable */
+} utf8_texts[] = {
+    { SPAN_LIT(""), "" },
+    { SPAN_LIT("a+b=c@d"), "a+b=c@d" },
+    { SPAN_LIT("j\\x{FC}rg@d"), "j\xc3\xbcrg@d" },
+    { SPAN_LIT("j\\X{fc}rg@d"), "j\xc3\xbcrg@d" },
+    { SPAN_LIT("j\xc3\xbcrg@d"), "j\xc3\xbcrg@d" },
+    { SPAN_LIT("\\x{2B}\\x{3D}\\x{5C}\\x{20}"), "+=\\ " },
+    { SPAN_LIT("\\x{1}\\x{7F}\\x{80}\\x{7FF}"), "\x01\x7f\xc2\x80\xdf\xbf" },
+    { SPAN_LIT("\\x{800}\\x{FFFF}"), "\xe0\xa0\x80\xef\xbf\xbf" },
+    { SPAN_LIT("\\x{10000}\\x{10FFFF}"), "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf" },
+    { SPAN_LIT("\\x{0000FC}"), "\xc3\xbc" },
+    { SPAN_LIT("\\x{D7FF}\\x{E000}"), "\xed\x9f\xbf\xee\x80\x80" },
+    { SPAN_LIT("\\"), NULL },
+    { SPAN_LIT("\\x"), NULL },
+    { SPAN_LIT("\\x{"), NULL },
+    { SPAN_LIT("\\x{}"), NULL },
+    { SPAN_LIT("\\x{FC"), NULL },
+    { SPAN_LIT("\\y{FC}"), NULL },
+    { SPAN_LIT("\\x(FC}"), NULL },
+    { SPAN_LIT("\\x{G}"), NULL },
+    { SPAN_LIT("\\x{-1}"), NULL },
+    { SPAN_LIT("\\x{0}"), NULL },
+    { SPAN_LIT("\\x{D800}"), NULL },
+    { SPAN_LIT("\\x{DFFF}"), NULL },
+    { SPAN_LIT("\\x{110000}"), NULL },
+    { SPAN_LIT("\\x{00000FC}"), NULL },
+};
+
+START_TEST(utf8_text_is_decoded_or_refused)
+{
+    struct span text = unit_exact(utf8_texts[_i].text);
+    struct buf b;
+    buf_init(&b, 100);
+    bool good = utf8_xtext_decode(text, &b);
+    free((void *)text.p);
+    ck_assert_int_eq(good, utf8_texts[_i].address != NULL);
+    if (good)
+        unit_assert_span(buf_span(&b), utf8_texts[_i].address, "address");
+    buf_free(&b);
+}
+END_TEST
+
+START_TEST(what_is_encoded_is_decoded_again)
+{
+    for (size_t i = 0; i < COUNT(orcpts); i++) {
+        struct span value = span_of(orcpts[i].orcpt), kind;
+        struct buf b;
+        buf_init(&b, 100);
+        ck_assert(span_split(&value, ';', &kind));
+        if (span_eq(kind, SPAN_LIT("utf-8")))
+            ck_assert(utf8_xtext_decode(value, &b));
+        else
+            ck_assert(xtext_decode(value, &b));
+        ck_assert(span_eq(buf_span(&b), orcpts[i].address));
+        buf_free(&b);
+    }
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("xtext");
@@ -128,6 +190,8 @@ Suite *unit_suite(void)
     tcase_add_test(tc, decode_tells_when_the_buffer_is_full);
     tcase_add_test(tc, both_add_behind_what_is_there);
     tcase_add_loop_test(tc, original_recipient_by_its_octets, 0, COUNT(orcpts));
+    tcase_add_loop_test(tc, utf8_text_is_decoded_or_refused, 0, COUNT(utf8_texts));
+    tcase_add_test(tc, what_is_encoded_is_decoded_again);
     suite_add_tcase(suite, tc);
     return suite;
 }
