@@ -158,22 +158,34 @@ static void judge(struct message *m, struct recipient *r)
     r->peer_has_had = loop_peer_has_had(&in);
 }
 
-/* Some recipient is delivered or sent on, so that the message as a whole cannot be refused. */
-static bool anybody_goes_on(const struct message *m)
+/* Some recipient is delivered or sent on, so that the message as a whole cannot be refused. For one
+ * that is observed, as it would be if all were enforced. */
+static bool anybody_goes_on(const struct message *m, bool observed)
 {
     for (size_t i = 0; i < m->recipients; i++) {
         const struct decision *d = &m->recipient[i].decision;
-        if (d->observed || action_goes_on(d->action))
+        if ((d->observed && !observed) || action_goes_on(d->action))
             return true;
     }
     return false;
 }
 
-static void decide_all(struct message *m, bool alone)
+static void decide_all(struct message *m)
 {
-    struct surroundings around = surroundings_of(m, alone);
+    struct surroundings around = surroundings_of(m, true);
     for (size_t i = 0; i < m->recipients; i++)
         recipient_decide(&m->recipient[i], m->engine, &around);
+}
+
+/* Once more, with regard to each other. */
+static void decide_together(struct message *m)
+{
+    const bool goes_on[] = { anybody_goes_on(m, false), anybody_goes_on(m, true) };
+    for (size_t i = 0; i < m->recipients; i++) {
+        struct recipient *r = &m->recipient[i];
+        struct surroundings around = surroundings_of(m, !goes_on[r->decision.observed]);
+        recipient_decide(r, m->engine, &around);
+    }
 }
 
 static void decide_message(struct message *m)
@@ -182,13 +194,12 @@ static void decide_message(struct message *m)
         m->origin = ORIGIN_PEER;
     path_build(m->facts.hop, journey_hops(&m->facts), m->engine->site, m->engine->config->node,
                &m->path);
-    decide_all(m, true);
+    decide_all(m);
     for (size_t i = 0; i < m->recipients; i++)
         if (m->recipient[i].decision.action != ACTION_LEAVE)
             judge(m, &m->recipient[i]);
-    decide_all(m, true);
-    if (anybody_goes_on(m))
-        decide_all(m, false);
+    decide_all(m);
+    decide_together(m);
 }
 
 static const struct recipient *first_with(const struct message *m, enum action action)

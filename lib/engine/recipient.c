@@ -130,10 +130,11 @@ void recipient_free(struct recipient *r)
     *r = (struct recipient){ 0 };
 }
 
-/* Mail for the loop mailbox itself that loops has nowhere else to go. */
+/* Mail for the loop mailbox itself that loops has nowhere else to go, nor has any where the option
+ * is empty. */
 static bool has_loop_mailbox(const struct recipient *r, const struct engine *e)
 {
-    return e->loop_mailbox.key && r->address.key &&
+    return e->loop_mailbox.kind != ADDRESS_NULL && r->address.key &&
            strcmp(e->loop_mailbox.key, r->address.key) != 0;
 }
 
