@@ -11,6 +11,7 @@
 #define FRESH_ID_LEN 11
 #define HOLD_TEXT_MAX 400
 #define HOLD_PATH_VISITS 12
+#define TOO_MANY "too many recipients (coexist)"
 #define NO_MEMORY "out of memory, try again later (coexist)"
 
 struct message {
@@ -23,6 +24,9 @@ struct message {
     size_t room;
     struct facts facts;
     struct path path;
+    /* A recipient is missing that could not be refused at RCPT. */
+    bool too_many;
+    bool no_memory;
 };
 
 static bool is_null_sender(struct span sender)
@@ -90,13 +94,17 @@ void message_recipient(struct message *m, struct span text, struct span params,
 {
     *reply = (struct reply){ 0 };
     if (m->recipients == MESSAGE_RECIPIENTS_MAX) {
-        reply_set(reply, 452, "4.5.3", SPAN_LIT("too many recipients (coexist)"));
+        m->too_many = !m->smtp;
+        if (m->smtp)
+            reply_set(reply, 452, "4.5.3", span_of(TOO_MANY));
         return;
     }
     struct recipient r = { 0 };
     if (!grow(m) || !recipient_init(&r, m->engine, text, params)) {
         recipient_free(&r);
-        reply_set(reply, 451, "4.3.0", span_of(NO_MEMORY));
+        m->no_memory = !m->smtp;
+        if (m->smtp)
+            reply_set(reply, 451, "4.3.0", span_of(NO_MEMORY));
         return;
     }
     struct surroundings around = surroundings_of(m, true);
@@ -305,14 +313,19 @@ void message_end(struct message *m, const char *queue_id, int64_t now, struct ve
         refuse(m, queue_id, 550, "5.6.0", "too many X-Coexist fields (coexist)", out);
         return;
     }
-    if (m->recipients == 0)
+    /* Put off, it would come again with as many: sendmail(1) would never be rid of it. */
+    if (m->too_many) {
+        refuse(m, queue_id, 550, "5.5.3", TOO_MANY, out);
+        return;
+    }
+    if (m->recipients == 0 && !m->no_memory)
         return;
     facts_finish(&m->facts, m->engine->keys);
     decide_message(m);
     answer(m, out);
     if (out->reply.code == 0)
         edit(m, now, out);
-    if (out->failed || m->facts.no_memory) {
+    if (out->failed || m->no_memory || m->facts.no_memory) {
         verdict_free(out);
         refuse(m, queue_id, 451, "4.3.0", NO_MEMORY, out);
         return;

@@ -14,7 +14,7 @@
 #include "tests/support/redis_server.h"
 #include "tests/support/unit.h"
 
-#define LOG_TEXT_MAX 1000000
+#define LOG_TEXT_MAX 10000000
 #define NOW 1700000000
 
 static void write_file(const char *path, const char *text)
