@@ -7,7 +7,9 @@ import pytest
 from coexist_testing.fixtures import (
     DOMAIN, EXTERNAL, SENDERS, make_message, send, unique, unique_address, unique_message_id,
 )
-from coexist_testing.journey import arrived, attempt, kick_pickup, rcpt_reply, settle
+from coexist_testing.journey import (
+    arrived, attempt, kick_pickup, rcpt_reply, reasons_stamped, settle,
+)
 from coexist_testing.wait import wait_until
 
 AUTHENTICATED = {**EXTERNAL, "LOGIN": "alice"}
@@ -80,6 +82,7 @@ def test_from_elsewhere_each_is_delivered_where_the_mailbox_is(
     assert arrived(pair, message_id) == (
         [user] * primary, sorted([user] * secondary + [friend])
     )
+    assert reasons_stamped(pair, message_id) == {reason, "home-here"}
     [line] = filter.find("decide", rcpt=user)
     assert (line.values["reason"], line.values["origin"]) == (reason, origin_in_log(origin))
 
@@ -112,6 +115,7 @@ def test_from_the_peer_each_is_delivered_here_and_never_sent_back(
     message_id = send(pair.primary, [user, friend])
 
     assert arrived(pair, message_id) == ([], sorted([user, friend]))
+    assert reasons_stamped(pair, message_id) == {DELIVERED_FROM_PEER[state], "home-here"}
     [line] = filter.find("decide", rcpt=user)
     assert (line.values["reason"], line.values["origin"]) == (DELIVERED_FROM_PEER[state], "peer")
 
@@ -154,6 +158,7 @@ def test_what_sendmail_submits_is_delivered_where_the_mailbox_is(pair, redis, fi
     assert arrived(pair, message_id) == (
         [user] * primary, sorted([user] * secondary + [friend])
     )
+    assert reasons_stamped(pair, message_id) == {reason, "home-here"}
     [line] = filter.find("decide", rcpt=user)
     assert (line.values["reason"], line.values["origin"]) == (reason, "local")
 

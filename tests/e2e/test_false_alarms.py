@@ -276,6 +276,8 @@ def test_a_content_filter_hands_back_what_came_from_the_peer(
     content_filter(message_id, split=split)
     assert arrived(pair, message_id) == ([], sorted([here, both, nowhere]))
     assert pair.copies(message_id)[0] == 1
+    for delivery in pair.secondary.deliveries(message_id):
+        assert len(delivery.headers.get_all("X-Coexist-Trace")) == 2
     no_loop(filter, here, both, nowhere)
 
 
@@ -290,6 +292,10 @@ def test_what_came_from_the_peer_is_handed_back_several_times(pair, redis, filte
     content_filter(message_id)
     assert arrived(pair, message_id) == ([], sorted([both, nowhere] * 2))
     assert pair.copies(message_id)[0] == 1
+    passes = [
+        len(d.headers.get_all("X-Coexist-Trace")) for d in pair.secondary.deliveries(message_id)
+    ]
+    assert passes == [2, 2, 4, 4]
     no_loop(filter, both, nowhere)
 
 

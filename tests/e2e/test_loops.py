@@ -223,6 +223,7 @@ def test_one_of_three_loops_and_its_sender_is_told(
     assert bounce.body.count(b"Final-Recipient:") == 1
     assert b"Final-Recipient: rfc822; " + looping.encode() in bounce.body
     assert len(watch.deliveries()) == 3
+    assert queued_copies(pair, message_id) == 2
 
 
 def test_one_of_three_loops_into_the_loop_mailbox(

@@ -32,6 +32,17 @@ def arrived(pair, message_id):
     return tuple(sorted(d.rcpt for d in p.deliveries(message_id)) for p in pair.both)
 
 
+def reasons_stamped(pair, message_id):
+    """The reasons that the filter wrote into the delivered copies: a set of X-Coexist-Route's words,
+    with None for a copy that it wrote nothing into."""
+    reasons = set()
+    for delivery in (d for p in pair.both for d in p.deliveries(message_id)):
+        route = delivery.headers["X-Coexist-Route"]
+        words = route.partition("reason=")[2].partition(";")[0].split(",") if route else [None]
+        reasons.update(words)
+    return reasons
+
+
 def queued_copies(pair, message_id):
     """How often a copy came into an active queue, both sides together: what a loop costs."""
     settle(pair)
