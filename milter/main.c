@@ -158,6 +158,8 @@ int main(int argc, char **argv)
 {
     struct options o;
     char error[ENGINE_ERROR_MAX];
+    /* hiredis writes to connections that the server may have closed. */
+    signal(SIGPIPE, SIG_IGN);
     options_read(argc, argv, &o);
     enum log_level most = o.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
     if (o.foreground || o.test_only)
