@@ -1,18 +1,22 @@
 #include "state/redis_connection.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <hiredis/hiredis.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "state/deadline.h"
 #include "state/fault.h"
-#include "state/redis_link.h"
 
-/* Of hiredis only the reader of replies is used: its own connecting, reading and writing know no
- * deadline for the whole of an exchange, and raise SIGPIPE. */
-
-#define READ_SIZE 16384
+/* hiredis never waits: its contexts are non-blocking, and this file waits with what is left until
+ * the deadline. */
 
 #if HIREDIS_MAJOR >= 1
 typedef size_t reply_count;
@@ -21,8 +25,7 @@ typedef int reply_count;
 #endif
 
 struct redis_connection {
-    int fd;
-    redisReader *reader;
+    redisContext *context;
     redisReplyObjectFunctions functions;
     void *(*create_array)(const redisReadTask *, reply_count);
     bool reused;
@@ -35,9 +38,7 @@ struct redis_connection {
 void redis_connection_close(void *connection)
 {
     struct redis_connection *c = connection;
-    if (c->reader)
-        redisReaderFree(c->reader);
-    close(c->fd);
+    redisFree(c->context);
     free(c);
 }
 
@@ -52,85 +53,109 @@ static void *create_array_capped(const redisReadTask *task, reply_count n)
     return NULL;
 }
 
-/* Takes the descriptor over; NULL without memory, and then closes it. */
-static struct redis_connection *connection_new(int fd)
+/* Takes the context over; NULL without memory, and then frees it. */
+static struct redis_connection *connection_new(redisContext *context)
 {
     struct redis_connection *c = calloc(1, sizeof(*c));
     if (!c) {
-        close(fd);
+        redisFree(context);
         return NULL;
     }
-    c->fd = fd;
-    c->reader = redisReaderCreate();
-    if (!c->reader) {
-        redis_connection_close(c);
-        return NULL;
-    }
-    c->functions = *c->reader->fn;
+    c->context = context;
+    c->functions = *context->reader->fn;
     c->create_array = c->functions.createArray;
     c->functions.createArray = create_array_capped;
-    c->reader->fn = &c->functions;
-    c->reader->privdata = c;
+    context->reader->fn = &c->functions;
+    context->reader->privdata = c;
     return c;
 }
 
-void redis_command_add(struct buf *out, const char *name, struct span a, struct span b)
+/* 0 when the socket is ready, or an error number. */
+static int wait_for(const redisContext *x, short events, int64_t deadline)
 {
-    const struct span argument[] = { span_of(name), a, b };
-    size_t n = span_present(b) ? 3 : span_present(a) ? 2 : 1;
-    buf_addf(out, "*%zu\r\n", n);
-    for (size_t i = 0; i < n; i++) {
-        buf_addf(out, "$%zu\r\n", argument[i].n);
-        buf_add(out, argument[i]);
-        buf_adds(out, "\r\n");
+    struct pollfd p = { .fd = x->fd, .events = events };
+    for (;;) {
+        int n = poll(&p, 1, deadline_left(deadline));
+        if (n > 0)
+            return 0;
+        if (n < 0 && errno != EINTR)
+            return errno;
+        if (n == 0 || deadline_left(deadline) == 0)
+            return ETIMEDOUT;
     }
 }
 
-static enum redis_outcome link_outcome(const struct redis_connection *c, enum redis_link l,
-                                       char why[RECORD_FAULT_MAX])
+/* Of a call to hiredis that has just failed; never 0. */
+static int error_number(const redisContext *x)
 {
-    if (l == LINK_DONE)
-        return OUTCOME_DONE;
-    if (l == LINK_CLOSED && c->reused && !c->spoken)
+    switch (x->err) {
+    case REDIS_ERR_EOF:
+        return EPIPE;
+    case REDIS_ERR_OOM:
+        return ENOMEM;
+    default:
+        return errno ? errno : EIO;
+    }
+}
+
+static bool is_closed(int error)
+{
+    return error == EPIPE || error == ECONNRESET;
+}
+
+static enum redis_outcome connection_failed(const struct redis_connection *c, int error,
+                                            char why[RECORD_FAULT_MAX])
+{
+    if (is_closed(error) && c->reused && !c->spoken)
         return OUTCOME_STALE;
     fault_set(why, "%s",
-              l == LINK_TIMEOUT  ? "no answer in time"
-              : l == LINK_CLOSED ? "the connection was closed"
+              error == ETIMEDOUT ? "no answer in time"
+              : error == ENOMEM  ? "no memory"
+              : is_closed(error) ? "the connection was closed"
                                  : "the connection failed");
     return OUTCOME_FAILED;
 }
 
-/* A connection closed by the server may still hold its last words: whether is found out by reading.
- */
-enum redis_outcome redis_connection_send(struct redis_connection *c, const struct buf *commands,
-                                         int64_t deadline, char why[RECORD_FAULT_MAX])
+void redis_connection_add(struct redis_connection *c, const char *name, struct span a,
+                          struct span b)
 {
+    const char *word[] = { name, a.p, b.p };
+    const size_t length[] = { strlen(name), a.n, b.n };
+    redisAppendCommandArgv(c->context, span_present(b) ? 3 : 2, word, length);
+}
+
+/* A connection closed by the server may still hold its last words: whether is found out by reading,
+ * which hiredis does not do after an error. */
+enum redis_outcome redis_connection_send(struct redis_connection *c, int64_t deadline,
+                                         char why[RECORD_FAULT_MAX])
+{
+    int error = 0, sent = 0;
     c->spoken = false;
     c->octets = 0;
-    if (!buf_ok(commands)) {
-        fault_set(why, "no memory");
-        return OUTCOME_FAILED;
+    while (!error && !sent) {
+        if (redisBufferWrite(c->context, &sent) != REDIS_OK)
+            error = error_number(c->context);
+        else if (!sent)
+            error = wait_for(c->context, POLLOUT, deadline);
     }
-    enum redis_link l = redis_link_send(c->fd, buf_span(commands), deadline);
-    return link_outcome(c, l == LINK_CLOSED ? LINK_DONE : l, why);
+    if (is_closed(error))
+        c->context->err = error = 0;
+    return error ? connection_failed(c, error, why) : OUTCOME_DONE;
 }
 
 static enum redis_outcome connection_read(struct redis_connection *c, int64_t deadline,
                                           char why[RECORD_FAULT_MAX])
 {
-    char octets[READ_SIZE];
-    size_t n = 0;
-    enum redis_link l = redis_link_receive(c->fd, octets, sizeof(octets), &n, deadline);
-    if (l != LINK_DONE)
-        return link_outcome(c, l, why);
-    c->spoken = true;
-    c->octets += n;
-    if (c->octets > REDIS_REPLY_OCTETS_MAX)
-        return OUTCOME_TOO_LONG;
-    if (redisReaderFeed(c->reader, octets, n) == REDIS_OK)
-        return OUTCOME_DONE;
-    fault_set(why, "no memory");
-    return OUTCOME_FAILED;
+    const redisReader *r = c->context->reader;
+    size_t before = r->len;
+    int error = wait_for(c->context, POLLIN, deadline);
+    if (!error && redisBufferRead(c->context) != REDIS_OK)
+        error = error_number(c->context);
+    if (error)
+        return connection_failed(c, error, why);
+    c->spoken = c->spoken || r->len > before;
+    c->octets += r->len - before;
+    return c->octets > REDIS_REPLY_OCTETS_MAX ? OUTCOME_TOO_LONG : OUTCOME_DONE;
 }
 
 /* The next reply, which the caller frees, with OUTCOME_DONE. */
@@ -139,13 +164,13 @@ static enum redis_outcome connection_reply(struct redis_connection *c, int64_t d
 {
     for (;;) {
         void *reply = NULL;
-        if (redisReaderGetReply(c->reader, &reply) != REDIS_OK) {
+        if (redisGetReplyFromReader(c->context, &reply) != REDIS_OK) {
             fault_set(why, "not an answer of Redis: %s",
-                      c->nested ? "nested arrays" : c->reader->errstr);
+                      c->nested ? "nested arrays" : c->context->errstr);
             return c->too_long ? OUTCOME_TOO_LONG : OUTCOME_FAILED;
         }
         if (reply) {
-            c->octets = c->reader->len - c->reader->pos;
+            c->octets = c->context->reader->len - c->context->reader->pos;
             *out = reply;
             return OUTCOME_DONE;
         }
@@ -187,30 +212,103 @@ static bool connection_greet(struct redis_connection *c, const struct redis_conf
 {
     struct span user = span_of(config->user);
     struct span password = span_of(config->password);
-    struct buf commands;
-    buf_init(&commands, user.n + password.n + 256);
     if (config->password)
-        redis_command_add(&commands, "AUTH", config->user ? user : password,
-                          config->user ? password : SPAN_ABSENT);
+        redis_connection_add(c, "AUTH", config->user ? user : password,
+                             config->user ? password : SPAN_ABSENT);
     if (config->database) {
         char number[sizeof("4294967295")];
         snprintf(number, sizeof(number), "%u", config->database);
-        redis_command_add(&commands, "SELECT", span_of(number), SPAN_ABSENT);
+        redis_connection_add(c, "SELECT", span_of(number), SPAN_ABSENT);
     }
-    enum redis_outcome o = redis_connection_send(c, &commands, deadline, why);
-    buf_free(&commands);
-    return o == OUTCOME_DONE && (!config->password || greeting_read(c, "AUTH", deadline, why)) &&
+    return redis_connection_send(c, deadline, why) == OUTCOME_DONE &&
+           (!config->password || greeting_read(c, "AUTH", deadline, why)) &&
            (!config->database || greeting_read(c, "SELECT", deadline, why));
+}
+
+/* 0, or the error number. */
+static int finish_connect(const redisContext *x, int64_t deadline)
+{
+    int error = wait_for(x, POLLOUT, deadline);
+    socklen_t length = sizeof(error);
+    if (!error && getsockopt(x->fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0)
+        return errno;
+    return error;
+}
+
+/* The context once it is connected; else NULL, with a sentence in why. */
+static redisContext *context_ready(redisContext *x, int64_t deadline, char why[RECORD_FAULT_MAX])
+{
+    if (!x) {
+        fault_set(why, "no memory");
+        return NULL;
+    }
+    char text[RECORD_FAULT_MAX];
+    int error = x->err ? 0 : finish_connect(x, deadline);
+    if (!x->err && !error) {
+        fcntl(x->fd, F_SETFD, FD_CLOEXEC);
+        return x;
+    }
+    fault_set(why, "connect: %s", error ? strerror_r(error, text, sizeof(text)) : x->errstr);
+    redisFree(x);
+    return NULL;
+}
+
+static redisContext *open_unix(const char *path, int64_t deadline, char why[RECORD_FAULT_MAX])
+{
+    if (strlen(path) <= REDIS_PATH_MAX)
+        return context_ready(redisConnectUnixNonBlock(path), deadline, why);
+    fault_set(why, "connect: File name too long");
+    return NULL;
+}
+
+/* hiredis takes a name, and waits for the resolver: it is given the address as a text. */
+static redisContext *open_tcp(const struct sockaddr_storage *address, socklen_t length,
+                              int64_t deadline, char why[RECORD_FAULT_MAX])
+{
+    char host[INET6_ADDRSTRLEN + 1 + IF_NAMESIZE], port[sizeof("65535")];
+    int fault = getnameinfo((const struct sockaddr *)address, length, host, sizeof(host), port,
+                            sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
+    if (fault) {
+        fault_set(why, "connect: %s", gai_strerror(fault));
+        return NULL;
+    }
+    redisContext *x =
+        context_ready(redisConnectNonBlock(host, (int)strtoul(port, NULL, 10)), deadline, why);
+    if (!x)
+        return NULL;
+    /* Small packets go at once, and an idle connection that a firewall forgot is found out. Without
+     * these a connection still works, so that no failure counts. */
+    const int on = 1;
+    setsockopt(x->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    redisEnableKeepAlive(x);
+    x->err = 0;
+    return x;
+}
+
+/* One after the other, each with an equal share of the time that is left. */
+static redisContext *open_first(struct redis_names *names, int64_t deadline,
+                                char why[RECORD_FAULT_MAX])
+{
+    struct redis_addresses a;
+    redisContext *x = NULL;
+    if (!redis_names_ask(names, deadline, &a, why))
+        return NULL;
+    for (size_t i = 0; i < a.n && !x; i++) {
+        int share = deadline_left(deadline) / (int)(a.n - i);
+        x = open_tcp(&a.at[i].address, a.at[i].length, deadline_in((unsigned)share), why);
+    }
+    return x;
 }
 
 struct redis_connection *redis_connection_open(const struct redis_config *config,
                                                struct redis_names *names, int64_t deadline,
                                                char why[RECORD_FAULT_MAX])
 {
-    int fd = redis_link_open(config->path, names, deadline, why);
-    if (fd < 0)
+    redisContext *context =
+        config->path ? open_unix(config->path, deadline, why) : open_first(names, deadline, why);
+    if (!context)
         return NULL;
-    struct redis_connection *c = connection_new(fd);
+    struct redis_connection *c = connection_new(context);
     if (!c) {
         fault_set(why, "no memory");
         return NULL;
@@ -224,12 +322,12 @@ struct redis_connection *redis_connection_open(const struct redis_config *config
 bool redis_connection_reusable(struct redis_connection *c)
 {
     c->reused = true;
-    return redis_link_quiet(c->fd);
+    return redisBufferRead(c->context) == REDIS_OK && redis_connection_in_step(c);
 }
 
 bool redis_connection_in_step(const struct redis_connection *c)
 {
-    return c->reader->pos == c->reader->len;
+    return c->context->reader->pos == c->context->reader->len;
 }
 
 static enum redis_outcome answer_error(struct store_query *q, const redisReply *r)

@@ -34,12 +34,14 @@ void redis_connection_close(void *connection);
 /* Before another exchange: nothing shows that the server is gone, or sent what nobody asked for. */
 bool redis_connection_reusable(struct redis_connection *c);
 
-/* Adds one command as it goes over the wire; b absent: it has one argument. */
-void redis_command_add(struct buf *out, const char *name, struct span a, struct span b);
+/* Adds one command to the next exchange; b absent: it has one argument. Without memory for it the
+ * exchange fails. */
+void redis_connection_add(struct redis_connection *c, const char *name, struct span a,
+                          struct span b);
 
-/* Begins an exchange. */
-enum redis_outcome redis_connection_send(struct redis_connection *c, const struct buf *commands,
-                                         int64_t deadline, char why[RECORD_FAULT_MAX]);
+/* Begins an exchange: sends what was added. */
+enum redis_outcome redis_connection_send(struct redis_connection *c, int64_t deadline,
+                                         char why[RECORD_FAULT_MAX]);
 
 /* Reads the reply to one HGETALL into the query's answer, with OUTCOME_DONE, OUTCOME_REFUSED and
  * OUTCOME_TOO_LONG; else leaves it as it was. */

@@ -8,7 +8,6 @@
 #include "state/redis_connection.h"
 #include "state/redis_pool.h"
 
-#define COMMAND_MAX (RECORD_KEY_MAX + 64) /* one HGETALL on the wire */
 #define REDIS_PORT 6379
 
 struct redis_store {
@@ -50,33 +49,34 @@ static bool job_connect(struct job *job)
     return job->lease.connection;
 }
 
-/* Adds the command of one query; a query whose key is too long is answered instead. */
-static void job_add(const struct job *job, struct store_query *q, struct buf *commands)
+/* Adds the command of one query; a query whose key is too long is answered instead. False without
+ * memory. */
+static bool job_add(const struct job *job, struct store_query *q)
 {
     struct buf key;
     buf_init(&key, RECORD_KEY_MAX);
     q->answer = STORE_UNAVAILABLE;
-    if (record_key(span_of(job->store->config.prefix), q->kind, q->name, &key)) {
-        redis_command_add(commands, "HGETALL", buf_span(&key), SPAN_ABSENT);
-    } else if (buf_ok(&key)) {
+    bool made = record_key(span_of(job->store->config.prefix), q->kind, q->name, &key);
+    bool too_long = !made && buf_ok(&key);
+    if (made) {
+        redis_connection_add(job->lease.connection, "HGETALL", buf_span(&key), SPAN_ABSENT);
+    } else if (too_long) {
         q->answer = STORE_BAD;
         fault_set(q->why, "the key has more than %d octets", RECORD_KEY_MAX);
-    } else {
-        commands->failed = true;
     }
     buf_free(&key);
+    return made || too_long;
 }
 
 static enum redis_outcome job_send(struct job *job)
 {
-    struct buf commands;
-    buf_init(&commands, (job->n - job->next) * COMMAND_MAX);
-    for (size_t i = job->next; i < job->n; i++)
-        job_add(job, &job->query[i], &commands);
-    enum redis_outcome o =
-        redis_connection_send(job->lease.connection, &commands, job->deadline, job->why);
-    buf_free(&commands);
-    return o;
+    for (size_t i = job->next; i < job->n; i++) {
+        if (!job_add(job, &job->query[i])) {
+            fault_set(job->why, "no memory");
+            return OUTCOME_FAILED;
+        }
+    }
+    return redis_connection_send(job->lease.connection, job->deadline, job->why);
 }
 
 static enum redis_outcome job_exchange(struct job *job)

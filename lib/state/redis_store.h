@@ -5,6 +5,8 @@
 
 /*
  * Records in Redis (HGETALL, pipelined). redis_connection.c alone includes hiredis.h.
+ * The process must ignore SIGPIPE: hiredis writes to connections that the server may have closed.
+ *
  * Opens no connection until the first look-up; keeps up to REDIS_CONNECTIONS_MAX, each used by one
  * thread at a time; a connection on which anything went wrong is closed. A look-up that finds them
  * all in use waits for one, within its own time limit.
@@ -17,6 +19,7 @@
  */
 
 #define REDIS_CONNECTIONS_MAX 16
+#define REDIS_PATH_MAX 106 /* of a unix socket: hiredis cuts a longer one without a word */
 #define REDIS_PAUSE_FIRST_MS 50
 #define REDIS_PAUSE_MAX_MS 1000
 

@@ -1,6 +1,5 @@
 #include <stdlib.h>
 #include <string.h>
-#include <sys/un.h>
 
 #include "state/redis_store.h"
 
@@ -144,8 +143,9 @@ static const char *parse_unix(struct span s, struct shelf *shelf, struct redis_c
         return "the path has a % without two hexadecimal digits, or a NUL";
     if (path[0] != '/' || path[1] == '\0')
         return "unix:// is not followed by an absolute path";
-    if (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
-        return "the path of the socket has more than 107 octets";
+    _Static_assert(REDIS_PATH_MAX == 106, "the sentence has the number");
+    if (strlen(path) > REDIS_PATH_MAX)
+        return "the path of the socket has more than 106 octets";
     out->host = NULL;
     out->path = path;
     if (mark == s.n)

@@ -1,5 +1,6 @@
 #include "tests/support/unit.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,8 +24,10 @@ void unit_assert_span(struct span got, const char *want, const char *what)
                   want);
 }
 
+/* SIGPIPE is ignored as in the daemon: see state/redis_store.h. */
 int main(void)
 {
+    signal(SIGPIPE, SIG_IGN);
     SRunner *runner = srunner_create(unit_suite());
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -121,6 +122,30 @@ START_TEST(absent_server_is_found_once_it_starts)
     assert_recovers(s);
     store_close(s);
     redis_server_free(&server);
+}
+END_TEST
+
+/* hiredis would cut the longest of these, and find the server. */
+START_TEST(path_too_long_is_not_cut)
+{
+    static const struct fake_step script[] = { { HASH, 0, FAKE_GO_ON } };
+    struct fake_redis fake;
+    char path[REDIS_PATH_MAX + 3];
+    fake_redis_start(&fake, script, COUNT_OF(script));
+    size_t pad = REDIS_PATH_MAX + 1 - strlen(fake.path);
+    memset(path, '/', pad);
+    strcpy(path + pad, fake.path);
+    struct store *longest = store_at(path + 1, AMPLE_MS);
+    struct store *longer = store_at(path, AMPLE_MS);
+    strcat(path, "x");
+    struct store *cut = store_at(path, AMPLE_MS);
+    assert_found(longest);
+    assert_unavailable(longer, "connect: File name too long");
+    assert_unavailable(cut, "connect: File name too long");
+    store_close(longest);
+    store_close(longer);
+    store_close(cut);
+    fake_redis_stop(&fake);
 }
 END_TEST
 
@@ -429,15 +454,28 @@ START_TEST(connection_out_of_step_is_not_used_again)
 }
 END_TEST
 
-/* SIGPIPE is as it is by default: it would end this test. */
 START_TEST(server_that_closes_while_we_send_does_not_kill)
 {
     static const struct fake_step script[] = { { NULL, 0, FAKE_CLOSE } };
     struct fake_redis fake;
     fake_redis_start(&fake, script, COUNT_OF(script));
     struct store *s = store_at(fake.path, AMPLE_MS);
-    ck_assert_ptr_eq(signal(SIGPIPE, SIG_DFL), SIG_DFL);
     assert_batch_unavailable(s);
+    store_close(s);
+    fake_redis_stop(&fake);
+}
+END_TEST
+
+START_TEST(its_last_words_are_heard)
+{
+    static const struct fake_step script[] = { { "-ERR enough\r\n", 0, FAKE_CLOSE } };
+    struct fake_redis fake;
+    fake_redis_start(&fake, script, COUNT_OF(script));
+    struct store *s = store_at(fake.path, AMPLE_MS);
+    struct store_query *query = batch();
+    store_fetch(s, query, BATCH);
+    ck_assert_str_eq(query[0].why, "ERR enough");
+    ck_assert_str_eq(query[BATCH - 1].why, "the connection was closed");
     store_close(s);
     fake_redis_stop(&fake);
 }
@@ -691,6 +729,43 @@ START_TEST(idle_connections_go_with_one_that_died)
 }
 END_TEST
 
+/* Accepts a connection, and says the answer that will be asked for. */
+static int answer_one(int listener)
+{
+    struct pollfd p = { .fd = listener, .events = POLLIN };
+    ck_assert_int_eq(poll(&p, 1, AMPLE_MS), 1);
+    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(send(fd, HASH, strlen(HASH), MSG_NOSIGNAL), (ssize_t)strlen(HASH));
+    return fd;
+}
+
+START_TEST(connection_that_spoke_while_idle_is_not_used_again)
+{
+    struct redis_server folder;
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    redis_server_init(&folder);
+    strcpy(at.sun_path, folder.path);
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&at, sizeof(at)), 0);
+    ck_assert_int_eq(listen(listener, 2), 0);
+    struct crowd c = { .store = store_at(folder.path, AMPLE_MS), .look_ups = 1 };
+    crowd_start(&c, 1);
+    int first = answer_one(listener);
+    crowd_end(&c);
+    ck_assert_int_eq(send(first, "*0\r\n", 4, MSG_NOSIGNAL), 4);
+    crowd_start(&c, 1);
+    int second = answer_one(listener);
+    crowd_end(&c);
+    ck_assert_uint_eq(c.answers[STORE_FOUND], 2);
+    store_close(c.store);
+    close(second);
+    close(first);
+    close(listener);
+    redis_server_free(&folder);
+}
+END_TEST
+
 /* A socket that listens on a port of its own on the loopback; nobody accepts. */
 static int listen_on_loopback(int backlog, unsigned *port)
 {
@@ -790,6 +865,7 @@ Suite *unit_suite(void)
     TCase *tc = tcase_create("redis_store");
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, absent_server_is_found_once_it_starts);
+    tcase_add_test(tc, path_too_long_is_not_cut);
     tcase_add_test(tc, restart_between_look_ups_costs_no_answer);
     tcase_add_test(tc, killed_server_is_unavailable_until_restarted);
     tcase_add_test(tc, stopped_server_is_unavailable_until_continued);
@@ -803,6 +879,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, and_not_once_it_has_begun_to_answer);
     tcase_add_test(tc, connection_out_of_step_is_not_used_again);
     tcase_add_test(tc, server_that_closes_while_we_send_does_not_kill);
+    tcase_add_test(tc, its_last_words_are_heard);
     tcase_add_test(tc, records_too_large_are_bad_and_the_others_are_read);
     tcase_add_test(tc, many_records_together_may_be_large);
     tcase_add_test(tc, passwords_users_and_databases);
@@ -811,6 +888,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, threads_wait_for_a_connection);
     tcase_add_test(tc, but_not_for_ever);
     tcase_add_test(tc, idle_connections_go_with_one_that_died);
+    tcase_add_test(tc, connection_that_spoke_while_idle_is_not_used_again);
     tcase_add_test(tc, server_on_a_port);
     tcase_add_test(tc, connecting_ends_with_the_deadline);
     tcase_add_test(tc, greeting_ends_with_the_deadline);
