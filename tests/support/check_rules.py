@@ -22,7 +22,7 @@ LIBRARIES = {
 }
 # what exactly one file under lib/ and milter/ uses, and why
 ALONE = {
-    "the Redis client library": r"#\s*include\s*[<\"](?:hiredis/)?hiredis\.h",
+    "the Redis client library": r"#\s*include\s*[<\"]hiredis",
     "calls that change a message": r"\bsmfi_(?:addrcpt(?:_par)?|delrcpt|insheader|addheader|chgheader"
                                    r"|chgfrom|replacebody|quarantine)\s*\(",
 }
