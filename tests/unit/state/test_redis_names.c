@@ -23,7 +23,14 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static bool hung;
 static atomic_uint asked;
-static size_t addresses = 1;
+static size_t addresses;
+
+/* Tests may run one after the other in one process. */
+static void begin(void)
+{
+    asked = 0;
+    addresses = 1;
+}
 
 static void set_hung(bool on)
 {
@@ -199,6 +206,7 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("redis_names");
     TCase *tc = tcase_create("redis_names");
     tcase_set_timeout(tc, 120);
+    tcase_add_checked_fixture(tc, begin, NULL);
     tcase_add_test(tc, a_name_is_resolved);
     tcase_add_test(tc, further_addresses_are_left);
     tcase_add_test(tc, an_unknown_name_has_a_reason);

@@ -829,7 +829,7 @@ START_TEST(connecting_ends_with_the_deadline)
     int full[8];
     for (size_t i = 0; i < COUNT_OF(full); i++) {
         full[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        connect(full[i], (struct sockaddr *)&at, sizeof(at));
+        (void)connect(full[i], (struct sockaddr *)&at, sizeof(at));
     }
     struct store *s = store_on("127.0.0.1", port, SHORT_MS);
     assert_unavailable(s, "connect: Connection timed out");
