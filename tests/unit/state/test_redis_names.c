@@ -63,7 +63,7 @@ int getaddrinfo(const char *host, const char *port, const struct addrinfo *hints
         if (!a)
             abort();
         a->address.sin_family = AF_INET;
-        a->address.sin_port = htons((in_port_t)atoi(port));
+        a->address.sin_port = htons((in_port_t)strtoul(port, NULL, 10));
         a->info.ai_family = AF_INET;
         a->info.ai_addr = (struct sockaddr *)&a->address;
         a->info.ai_addrlen = sizeof(a->address);
