@@ -15,6 +15,8 @@
 #include "milter/listener.h"
 #include "milter/options.h"
 #include "milter/privilege.h"
+#include "milter/reloader.h"
+#include "milter/signals.h"
 #include "sys/log.h"
 
 /* How long messages under way may take after SIGTERM. */
@@ -33,32 +35,13 @@ static void log_start(const struct config *c, const char *file)
                   "this version has no metrics endpoint: %s is not served", c->metrics);
 }
 
-/* What is bound or given up at the start stays as it was. */
-static bool needs_restart(const struct config *a, const struct config *b)
-{
-    return strcmp(a->listen, b->listen) != 0 || a->socket_mode != b->socket_mode;
-}
-
-static void reload(const char *file, const struct config *first)
-{
-    char error[ENGINE_ERROR_MAX];
-    struct engine *e = setup_load(file, SETUP_RELOAD, error);
-    if (!e) {
-        log_event(LOG_LEVEL_WARNING, "reload-failed", "%s; the old configuration stays", error);
-        return;
-    }
-    if (needs_restart(first, e->config))
-        log_event(LOG_LEVEL_WARNING, "reload",
-                  "`listen` and `socket_mode` change with a restart only");
-    current_set(e);
-    log_event(LOG_LEVEL_INFO, "reload", "%s", file);
-}
-
 static void *serve(void *status)
 {
+    signals_block();
     *(int *)status = smfi_main();
-    /* Wakes the main thread, also when libmilter gave up by itself. */
-    kill(getpid(), SIGTERM);
+    /* Also when libmilter gave up by itself. */
+    current_abandon();
+    signals_end();
     return NULL;
 }
 
@@ -90,41 +73,26 @@ static void stop_serving(pthread_t server, const struct config *c)
         pthread_join(stopper, NULL);
 }
 
-/*
- * Waits for signals until it is time to end. libmilter waits for HUP, TERM and INT in a thread of
- * its own and would drop the messages under way; Linux hands a signal for the process to the main
- * thread where that waits for it too, so that a first TERM arrives here and a second one there.
- */
-static void wait_for_end(const sigset_t *signals, const char *file, const struct config *first)
-{
-    int signal = 0;
-    while (sigwait(signals, &signal) == 0 && (signal == SIGUSR1 || signal == SIGHUP))
-        reload(file, first);
-}
-
 static int run(struct engine *first, const char *file)
 {
-    sigset_t signals;
+    struct reloader reloader;
     pthread_t server;
     int status = MI_FAILURE;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGHUP);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGUSR1);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
     current_set(engine_ref(first));
-    if (pthread_create(&server, NULL, serve, &status) != 0) {
+    log_start(first->config, file);
+    if (!reloader_start(&reloader, file, first->config) ||
+        pthread_create(&server, NULL, serve, &status) != 0) {
         log_event(LOG_LEVEL_ERROR, "start-failed", "no thread can be made");
         return EX_OSERR;
     }
-    log_start(first->config, file);
-    wait_for_end(&signals, file, first->config);
+    while (signals_wait())
+        reloader_ask(&reloader);
+    signals_leave_to_libmilter();
     if (!current_close(CLOSE_SECONDS))
         log_event(LOG_LEVEL_WARNING, "stop",
-                  "some messages were under way for over %d s and are dropped: the MTA keeps them",
-                  CLOSE_SECONDS);
+                  "some messages were under way for too long and are dropped: the MTA keeps them");
     stop_serving(server, first->config);
+    reloader_end(&reloader);
     listener_remove(first->config);
     current_set(NULL);
     log_event(LOG_LEVEL_INFO, "stop", "ended");
@@ -166,6 +134,8 @@ int main(int argc, char **argv)
         log_open_stderr("coexist-milter", most);
     else
         log_open_syslog("coexist-milter", most);
+    if (!o.test_only)
+        signals_begin();
     struct engine *e = setup_load(o.config_file, o.test_only ? SETUP_TEST : SETUP_START, error);
     if (!e) {
         fprintf(stderr, "coexist-milter: %s\n", error);

@@ -1,0 +1,69 @@
+#include "milter/reloader.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "engine/setup.h"
+#include "milter/current.h"
+#include "milter/signals.h"
+#include "sys/log.h"
+
+static bool differ(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) != 0 : a != b;
+}
+
+/* What is bound or given up at the start stays as it was. */
+static bool needs_restart(const struct config *a, const struct config *b)
+{
+    return differ(a->listen, b->listen) || a->socket_mode != b->socket_mode ||
+           differ(a->socket_group, b->socket_group) || differ(a->user, b->user);
+}
+
+static void reload(const char *file, const struct config *first)
+{
+    char error[ENGINE_ERROR_MAX];
+    struct engine *e = setup_load(file, SETUP_RELOAD, error);
+    if (!e) {
+        log_event(LOG_LEVEL_WARNING, "reload-failed", "%s; the old configuration stays", error);
+        return;
+    }
+    if (needs_restart(first, e->config))
+        log_event(LOG_LEVEL_WARNING, "reload",
+                  "`listen`, `socket_mode`, `socket_group` and `user` change with a restart only");
+    current_set(e);
+    log_event(LOG_LEVEL_INFO, "reload", "%s", file);
+}
+
+static void *reload_when_asked(void *reloader)
+{
+    const struct reloader *r = reloader;
+    sigset_t asked;
+    int number;
+    signals_block();
+    sigemptyset(&asked);
+    sigaddset(&asked, SIGUSR1);
+    while (sigwait(&asked, &number) == 0 && !atomic_load(&r->ending))
+        reload(r->file, r->first);
+    return NULL;
+}
+
+bool reloader_start(struct reloader *r, const char *file, const struct config *first)
+{
+    r->file = file;
+    r->first = first;
+    atomic_init(&r->ending, false);
+    return pthread_create(&r->thread, NULL, reload_when_asked, r) == 0;
+}
+
+void reloader_ask(const struct reloader *r)
+{
+    pthread_kill(r->thread, SIGUSR1);
+}
+
+void reloader_end(struct reloader *r)
+{
+    atomic_store(&r->ending, true);
+    reloader_ask(r);
+    pthread_join(r->thread, NULL);
+}
