@@ -3,6 +3,8 @@
 #include "sys/log.h"
 
 #define EXPLAIN_PATH_VISITS 12
+/* Of an address and of a key, so that neither pushes what else is told out of the line. */
+#define EXPLAIN_SHOWN_MAX 120
 
 /* What is said behind `<address>: `. */
 static const char *sentence(const struct decision *d)
@@ -50,12 +52,11 @@ void explain_reply(const struct recipient *r, const struct engine *e, const stru
     struct buf text;
     buf_init(&text, 4 * ADDRESS_MAX);
     buf_addf(&text, "%s: ", reason_name(r->decision.reason));
-    /* A long address must not push the reason for the refusal out of the line. */
     if (r->address.key)
-        buf_addf(&text, "<%.200s>: ", r->address.key);
+        buf_addf(&text, "<%.*s>: ", EXPLAIN_SHOWN_MAX, r->address.key);
     buf_adds(&text, sentence(&r->decision));
     if (r->key && r->loop.verdict == LOOP_NONE)
-        buf_addf(&text, "; see %.240s", r->key);
+        buf_addf(&text, "; see %.*s", EXPLAIN_SHOWN_MAX, r->key);
     add_evidence(r, path, &text);
     buf_addf(&text, " (coexist %s)", e->config->name);
     reply_set(out, code.code, code.status, buf_span(&text));

@@ -78,6 +78,7 @@ static const struct {
     { "X-Peer", "Long secrex", false },
     { "X-Peer", "ong secret", false },
     { "X-Peer", "", false },
+    { "X-Peer", "Long secret\r\n and more", false },
     { "X-Peer", "Long secret (comment)", false },
     { "X-Peer", "\"Long secret\"", false },
     { "X-Peers", "Long secret", false },

@@ -114,6 +114,8 @@ static const struct {
       "add <a@p>" ORCPT("a@d") "\ndelete <a@d>\ndelete <a@d>\n" },
     { "the same in two cases", "D <a@d> a@p\nD <A@D> A@p\n",
       "add <a@p>" ORCPT("a@d") "\ndelete <a@d>\ndelete <A@D>\n" },
+    { "flipped between two commands", "H <a@d>\nD <a@d> a@p\n", "add <a@p>" ORCPT("a@d") "\n" },
+    { "flipped back between two", "D <A@d> a@p\nH <a@d>\n", "add <a@p>" ORCPT("A@d") "\n" },
     { "both, twice", "B <a@d> a@p\nB <A@d> A@p\n", "add <a@p>" ORCPT("a@d") "\n" },
     { "the target is there and stays", "D <a@d> a@p\nL <a@p>\n", "delete <a@d>\n" },
     { "the target is there first", "L <A@P>\nD <a@d> a@p\n", "delete <a@d>\n" },

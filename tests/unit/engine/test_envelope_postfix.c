@@ -77,11 +77,12 @@ static size_t make_envelope(struct recipient r[RECIPIENTS_MAX])
         fate[i] = make_fate(i);
     for (size_t i = 0; i < n; i++) {
         unsigned person = pick(COUNT_OF(people));
-        const struct fate *f = &fate[person];
+        /* A flip between two commands for the same mailbox. */
+        struct fate f = pick(6) ? fate[person] : make_fate(person);
         const char *text = people[person][pick(3)];
         r[i] = (struct recipient){ .text = strdup(text), .params = strdup("") };
-        r[i].target = f->target ? strdup(f->target) : NULL;
-        r[i].decision = (struct decision){ f->action, REASON_DEFAULT, f->route, f->observed };
+        r[i].target = f.target ? strdup(f.target) : NULL;
+        r[i].decision = (struct decision){ f.action, REASON_DEFAULT, f.route, f.observed };
         ck_assert_int_eq(address_parse(span_of(text), &r[i].address), RESULT_OK);
     }
     return n;

@@ -41,6 +41,8 @@ static void open_with(const char *options)
     "delete <" user "@example.com>\n"
 #define CONFLICT "insert X-Coexist-Loop: verdict=conflict; passes=1; evidence=conflict; path=S\n"
 
+#define KEPT "domain \"kept.example\" { home = secondary }"
+
 /* One recipient and one message without any header. */
 static const struct {
     const char *options;
@@ -54,6 +56,8 @@ static const struct {
     { "", "external", "there", "", GOES("there") PEER "home-peer" TRACE },
     { "", "local", "there", "", GOES("there") PEER "home-peer" TRACE },
     { "", "external", "nobody", "", GOES("nobody") PEER "default" TRACE },
+    { KEPT, "external", "x@kept.example", "", HERE "default" TRACE },
+    { KEPT, "peer", "x@kept.example", "", HERE "authority" TRACE },
     { "", "peer", "nobody", "", HERE "authority" TRACE },
     { "", "peer", "both", "", HERE "split-horizon" TRACE },
     { "", "external", "both", "",
@@ -97,7 +101,8 @@ START_TEST(each_kind_of_recipient_has_its_answer)
     char rcpt[100], options[200];
     struct reply reply;
     struct verdict v;
-    snprintf(rcpt, sizeof(rcpt), "<%s@example.com>", mails[_i].rcpt);
+    snprintf(rcpt, sizeof(rcpt), strchr(mails[_i].rcpt, '@') ? "<%s>" : "<%s@example.com>",
+             mails[_i].rcpt);
     snprintf(options, sizeof(options), OPTIONS "%s", mails[_i].options);
     open_with(options);
     struct message *m = fixture_message(&f, mails[_i].who, "<a@b>");
@@ -129,6 +134,22 @@ START_TEST(a_reply_says_who_and_why)
     ck_assert_ptr_nonnull(strstr(log, "warning QUEUEID: decide rcpt=there@example.com origin=peer "
                                       "home=primary action=defer reason=conflict"));
     ck_assert_ptr_null(strstr(log, "here@example.com origin=peer home=secondary"));
+}
+END_TEST
+
+/* To deliver what is in conflict is a decision too, and worth a look. */
+START_TEST(a_conflict_is_a_warning_even_where_it_is_delivered)
+{
+    struct verdict v;
+    open_with(OPTIONS "on_conflict = deliver");
+    struct message *m = fixture_message(&f, "peer", "<a@b>");
+    ck_assert_int_eq(fixture_rcpt(m, "<there@example.com>"), 0);
+    ck_assert_int_eq(fixture_rcpt(m, "<here@example.com>"), 0);
+    fixture_end(m, &v);
+    verdict_free(&v);
+    message_free(m);
+    ck_assert_ptr_nonnull(strstr(buf_text(&f.log), "warning QUEUEID: decide rcpt=there@"));
+    ck_assert_ptr_nonnull(strstr(buf_text(&f.log), "info QUEUEID: decide rcpt=here@"));
 }
 END_TEST
 
@@ -352,6 +373,7 @@ Suite *unit_suite(void)
     tcase_add_checked_fixture(tc, NULL, teardown);
     tcase_add_loop_test(tc, each_kind_of_recipient_has_its_answer, 0, COUNT_OF(mails));
     tcase_add_test(tc, a_reply_says_who_and_why);
+    tcase_add_test(tc, a_conflict_is_a_warning_even_where_it_is_delivered);
     tcase_add_test(tc, a_bad_record_is_named_in_the_log);
     tcase_add_test(tc, without_state_all_of_ours_is_deferred);
     tcase_add_test(tc, state_is_asked_at_each_rcpt);

@@ -155,6 +155,23 @@ START_TEST(an_address_without_room_for_its_route_is_deferred)
 }
 END_TEST
 
+START_TEST(a_long_address_leaves_room_for_the_reason)
+{
+    char rcpt[ADDRESS_MAX + 3] = "<";
+    struct reply reply;
+    memset(rcpt + 1, 'x', ADDRESS_MAX - strlen("@example.com"));
+    strcat(rcpt, "@example.com>");
+    engine_fixture_lose_state(&f);
+    struct message *m = fixture_message(&f, "external", "<a@b>");
+    message_recipient(m, span_of(rcpt), SPAN_LIT(""), "Q", &reply);
+    ck_assert_int_eq(reply.code, 451);
+    ck_assert_ptr_nonnull(strstr(reply.text, ">: where this mailbox lives cannot be found out"));
+    ck_assert_ptr_nonnull(strstr(reply.text, "; see coexist:user:xxx"));
+    ck_assert_ptr_nonnull(strstr(reply.text, " (coexist s.example.net)"));
+    message_free(m);
+}
+END_TEST
+
 #define HIDDEN "hidden.person@example.com"
 
 static bool holds(const char *text, const char *part)
@@ -272,6 +289,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, there_is_a_limit_to_forged_fields);
     tcase_add_test(tc, odd_addresses_do_no_harm);
     tcase_add_test(tc, an_address_without_room_for_its_route_is_deferred);
+    tcase_add_test(tc, a_long_address_leaves_room_for_the_reason);
     tcase_add_test(tc, a_stamp_tells_no_hidden_recipient);
     tcase_add_test(tc, stamps_of_two_messages_have_nothing_in_common);
     suite_add_tcase(suite, tc);

@@ -340,7 +340,9 @@ START_TEST(forged_fields_are_removed_from_the_last_on)
                                          "X-Coexist-Loop", "X-COEXIST-TRACE" };
     for (size_t i = 0; i < COUNT_OF(names); i++)
         facts_header(&facts, &engine, span_of(names[i]), SPAN_LIT("forged"));
+    facts_header(&facts, &engine, SPAN_LIT("X-Coexist-Trace"), SPAN_LIT("a good one"));
     facts_finish(&facts, &ring);
+    facts.own[COUNT_OF(names)].trace = strdup("a good one");
     stamp_remove_forged(&facts, &verdict);
     ck_assert_str_eq(fixture_text(&verdict), "remove X-COEXIST-TRACE 3\nremove X-Coexist-Loop 2\n"
                                              "remove X-Coexist-Trace 2\nremove x-coexist-loop 1\n"
