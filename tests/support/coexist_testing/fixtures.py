@@ -100,12 +100,22 @@ class Pair:
         """How often it was delivered to a mailbox: (primary, secondary)."""
         return tuple(len(p.deliveries(message_id, rcpt)) for p in self.both)
 
-    def quiet(self):
-        """Nothing is queued anywhere but what is held or deferred."""
-        return not any(
+    def _under_way(self):
+        return any(
             m["queue_name"] in ("active", "incoming", "maildrop") for p in self.both
             for m in p.queue()
         )
+
+    def quiet(self):
+        """Nothing is queued anywhere but what is held or deferred.
+
+        A message that moves from queue to queue or from system to system while they are looked at
+        is seen at the second look, or by what is logged meanwhile.
+        """
+        logged = [os.path.getsize(p.log_file) for p in self.both]
+        if self._under_way() or self._under_way():
+            return False
+        return logged == [os.path.getsize(p.log_file) for p in self.both]
 
     def wait_quiet(self, timeout=20):
         wait_until(self.quiet, timeout, lambda: f"no mail under way: {[p.queue() for p in self.both]}")
