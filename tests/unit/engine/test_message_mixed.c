@@ -12,16 +12,28 @@
 #define OWN_HOP "Received: from s.example.net by s.example.net\n"
 #define HERE(reason) ROUTE("here", reason) TRACE
 
-/* One recipient is watched, and so goes on: the other cannot be refused with it. */
+/* One recipient is watched, and so goes on, whatever is said of it: the other cannot be refused
+ * with it. */
 START_TEST(an_observed_recipient_keeps_the_others_from_refusal)
 {
-    struct verdict v;
+    static const struct {
+        const char *recipients, *route;
+    } rows[] = {
+        { "there x@watched.example", ROUTE("peer", "loop,default; mode=observe") },
+        { "there moving@watched.example", ROUTE("here", "loop,moving; mode=observe") },
+    };
     open_with(OPTIONS);
-    go_round("there");
-    ck_assert_str_eq(judge("<a@b>", "there x@watched.example", &v),
-                     ASIDE("there") LOOP "insert X-Coexist-Route: node=s.example.net; route=peer; "
-                                         "reason=loop,default; mode=observe\n" TRACE);
-    verdict_free(&v);
+    engine_fixture_user(&f, "moving@watched.example", "home", "moving");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct verdict v;
+        char want[1000];
+        free(header);
+        setup();
+        go_round("there");
+        snprintf(want, sizeof(want), ASIDE("there") LOOP "%s" TRACE, rows[i].route);
+        ck_assert_str_eq(judge("<a@b>", rows[i].recipients, &v), want);
+        verdict_free(&v);
+    }
 }
 END_TEST
 
