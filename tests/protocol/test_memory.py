@@ -15,8 +15,8 @@ PER_CONNECTION = 500
 # What the allocator and libmilter's threads may still add after the warm-up.
 GROWTH_KIB = 1024
 
-HOPS = [("Received", f" from h{i}.example (h{i}.example [203.0.113.{i}])\n\tby g{i}.example (Postfix)"
-         f" with ESMTPS id {i}\n\tfor <a@here.example>; Fri, 1 Aug 2025 10:00:0{i} +0000 (UTC)")
+HOPS = [("Received", f" from h{i}.example (h{i}.example [203.0.113.{i}])\n\tby g{i}.example"
+         f" (Postfix) with ESMTPS id {i}\n\tfor <a@here.example>; Fri, 1 Aug 2025 10:00:0{i} +0000 (UTC)")
         for i in range(6)]
 SHAPES = [
     dict(rcpts=[f"<a@{HERE}>"], headers=default_headers()),

@@ -118,7 +118,9 @@ class Pair:
         return logged == [os.path.getsize(p.log_file) for p in self.both]
 
     def wait_quiet(self, timeout=20):
-        wait_until(self.quiet, timeout, lambda: f"no mail under way: {[p.queue() for p in self.both]}")
+        wait_until(
+            self.quiet, timeout, lambda: f"no mail under way: {[p.queue() for p in self.both]}"
+        )
 
     def filter_options(self, redis=None, **changes):
         """A configuration for the filter at the secondary: see Daemon."""
@@ -140,8 +142,8 @@ class Pair:
         }
 
 
-def send(postfix, rcpts, sender=f"alice@{SENDERS}", message=None, message_id=None, client="external",
-         mail_options=(), rcpt_options=(), plain=False, **fields):
+def send(postfix, rcpts, sender=f"alice@{SENDERS}", message=None, message_id=None,
+         client="external", mail_options=(), rcpt_options=(), plain=False, **fields):
     """Sends by SMTP; returns the Message-ID, made up where none is given.
 
     client: `external` (XCLIENT of a host on the Internet), `local` (from the Postfix's own

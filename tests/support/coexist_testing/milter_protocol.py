@@ -4,8 +4,10 @@ import re
 import struct
 
 # Commands (SMFIC_*)
-ABORT, BODY, CONNECT, MACRO, EOM, HELO, QUIT_NC, HEADER, MAIL, EOH, OPTNEG, QUIT, RCPT, DATA, \
-    UNKNOWN = b"A", b"B", b"C", b"D", b"E", b"H", b"K", b"L", b"M", b"N", b"O", b"Q", b"R", b"T", b"U"
+ABORT, BODY, CONNECT, MACRO, EOM, HELO, QUIT_NC = b"A", b"B", b"C", b"D", b"E", b"H", b"K"
+HEADER, MAIL, EOH, OPTNEG, QUIT, RCPT, DATA, UNKNOWN = (
+    b"L", b"M", b"N", b"O", b"Q", b"R", b"T", b"U"
+)
 
 # What the MTA offers to let the filter do (SMFIF_*)
 ADDHDRS, CHGBODY, ADDRCPT, DELRCPT, CHGHDRS, QUARANTINE, CHGFROM, ADDRCPT_PAR, SETSYMLIST = (
