@@ -20,8 +20,8 @@ struct engine {
     struct keyring *keys; /* key[0] signs */
     struct store *store;
     struct identify identify[SYSTEM_COUNT]; /* by enum system; borrowed from config */
-    struct address loop_mailbox; /* of kind ADDRESS_NULL where there is none */
-    atomic_uint refs; /* for engine_ref() and engine_unref() alone */
+    struct address loop_mailbox;            /* of kind ADDRESS_NULL where there is none */
+    atomic_uint refs;                       /* for engine_ref() and engine_unref() alone */
 };
 
 #define ENGINE_ERROR_MAX CONFIG_ERROR_MAX

@@ -71,7 +71,7 @@ static struct fate make_fate(unsigned person)
 
 static size_t make_envelope(struct recipient r[RECIPIENTS_MAX])
 {
-    struct fate fate[COUNT_OF(people)];
+    struct fate fate[COUNT_OF(people)] = { { .target = NULL } };
     size_t n = 1 + pick(RECIPIENTS_MAX);
     for (unsigned i = 0; i < COUNT_OF(people); i++)
         fate[i] = make_fate(i);

@@ -119,8 +119,7 @@ START_TEST(odd_addresses_do_no_harm)
     static const char *const odd[] = {
         "<\"quoted \\\" part\"@example.com>",
         "<@relay.example:user@example.com>",
-        "<b\xc3\xbc"
-        "cher@example.com>",
+        "<b\xc3\xbc@example.com>",
         "<\xff\xfe@example.com>",
         "<user@EXAMPLE.COM.>",
         "<+ext@example.com>",
