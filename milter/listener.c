@@ -180,7 +180,7 @@ bool listener_open(const struct config *c, char error[LISTENER_ERROR_MAX])
 /* The listening TCP socket connects to itself, wherever it is bound. */
 static void poke_tcp(void)
 {
-    struct sockaddr_storage sa;
+    struct sockaddr_storage sa = { 0 };
     socklen_t n = sizeof(sa);
     int listening = find_listener();
     if (listening < 0 || getsockname(listening, (struct sockaddr *)&sa, &n) != 0)
@@ -188,7 +188,8 @@ static void poke_tcp(void)
     int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return;
-    connect(fd, (const struct sockaddr *)&sa, n);
+    /* It need not be there yet: the attempt alone wakes the listener. */
+    (void)connect(fd, (const struct sockaddr *)&sa, n);
     close(fd);
 }
 

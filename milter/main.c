@@ -136,9 +136,14 @@ int main(int argc, char **argv)
         log_open_syslog("coexist-milter", most);
     if (!o.test_only)
         signals_begin();
+    /* A reload must find the file from the root folder too, where a daemon goes. */
+    char *file = realpath(o.config_file, NULL);
+    if (file)
+        o.config_file = file;
     struct engine *e = setup_load(o.config_file, o.test_only ? SETUP_TEST : SETUP_START, error);
     if (!e) {
         fprintf(stderr, "coexist-milter: %s\n", error);
+        free(file);
         return EX_CONFIG;
     }
     int code = EX_OK;
@@ -147,5 +152,6 @@ int main(int argc, char **argv)
     else
         code = start(&o, e);
     engine_unref(e);
+    free(file);
     return code;
 }

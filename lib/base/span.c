@@ -51,7 +51,9 @@ bool span_istarts(struct span s, struct span prefix)
 
 bool span_iends(struct span s, struct span suffix)
 {
-    return s.n >= suffix.n && span_ieq(span_from(s, s.n - suffix.n), suffix);
+    if (suffix.n == 0 || s.n < suffix.n)
+        return suffix.n == 0;
+    return span_ieq((struct span){ s.p + (s.n - suffix.n), suffix.n }, suffix);
 }
 
 static bool is_blank(char c)

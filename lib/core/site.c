@@ -59,11 +59,12 @@ struct site *site_new(void)
 
 static void free_hosts(struct host **table)
 {
-    struct host *host, *next;
-    HASH_ITER(hh, *table, host, next)
-    {
-        HASH_DEL(*table, host);
+    struct host *host = *table;
+    HASH_CLEAR(hh, *table);
+    while (host) {
+        struct host *next = host->hh.next;
         free(host);
+        host = next;
     }
 }
 

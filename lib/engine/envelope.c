@@ -47,12 +47,13 @@ static struct slot *slot_for(struct plan *p, const char *key)
 
 static void plan_free(struct plan *p)
 {
-    struct slot *s, *next;
-    HASH_ITER(hh, p->by_key, s, next)
-    {
-        HASH_DEL(p->by_key, s);
+    struct slot *s = p->by_key;
+    HASH_CLEAR(hh, p->by_key);
+    while (s) {
+        struct slot *next = s->hh.next;
         free(s->key);
         free(s);
+        s = next;
     }
 }
 

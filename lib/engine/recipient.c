@@ -139,10 +139,12 @@ static bool has_loop_mailbox(const struct recipient *r, const struct engine *e)
 }
 
 /* A record that says one system has been written since the peer had the message, or it would not
- * have come this far: it is followed. */
-static enum origin origin_of(const struct recipient *r, const struct surroundings *s)
+ * have come this far, and is followed. Where conflicts are delivered it would have. */
+static enum origin origin_of(const struct recipient *r, const struct engine *e,
+                             const struct surroundings *s)
 {
-    bool flipped = r->state == STATE_RECORD && r->home != HOME_BOTH;
+    bool flipped = r->state == STATE_RECORD && r->home != HOME_BOTH &&
+                   e->config->on_conflict != ON_CONFLICT_DELIVER;
     return r->peer_has_had && !flipped ? ORIGIN_PEER : s->origin;
 }
 
@@ -150,7 +152,7 @@ void recipient_decide(struct recipient *r, const struct engine *e, const struct 
 {
     struct decision_input in = {
         .node = e->config->node,
-        .origin = origin_of(r, s),
+        .origin = origin_of(r, e, s),
         .state = r->state,
         .home = r->home,
         .calendar = r->calendar,

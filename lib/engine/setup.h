@@ -15,8 +15,8 @@ enum setup_purpose {
 };
 
 /*
- * Loads and checks the configuration, reads the keys, and makes the store, which opens no connection
- * yet. NULL with one line in error that names the file, and the line where there is one.
+ * Loads and checks the configuration, reads the keys, and makes the store, which opens no
+ * connection yet. NULL with one line in error that names the file, and the line where there is one.
  */
 struct engine *setup_load(const char *file, enum setup_purpose purpose,
                           char error[ENGINE_ERROR_MAX]);

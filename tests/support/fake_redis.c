@@ -132,7 +132,8 @@ static void client_read(struct room *room, struct client *c)
 static void client_trickle(struct client *c)
 {
     size_t n = step_length(c->trickle);
-    client_send(c, c->trickle->text + c->trickled++ % n, 1);
+    if (n > 0)
+        client_send(c, c->trickle->text + c->trickled++ % n, 1);
 }
 
 static void room_accept(struct room *room)

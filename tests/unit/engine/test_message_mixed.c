@@ -167,6 +167,22 @@ START_TEST(what_a_filter_hands_back_is_not_sent_back)
 }
 END_TEST
 
+/* A conflict that is delivered is no sign of a flip: it came this far with that very record. */
+START_TEST(a_delivered_conflict_handed_back_is_not_sent_back)
+{
+    struct verdict v;
+    open_with(OPTIONS "on_conflict = deliver");
+    pass("peer", "<a@b>", "there@example.com", &v);
+    ck_assert_int_eq(v.reply.code, 0);
+    verdict_free(&v);
+    put_on_top(OWN_HOP);
+    pass("local", "<a@b>", "there@example.com", &v);
+    ck_assert_ptr_nonnull(strstr(fixture_text(&v), "route=here; reason=conflict"));
+    ck_assert_ptr_null(strstr(fixture_text(&v), "primary.invalid"));
+    verdict_free(&v);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("message mixed");
@@ -179,6 +195,7 @@ Suite *unit_suite(void)
     tcase_add_loop_test(tc, the_mildest_answer_is_that_of_all, 0, COUNT_OF(answers));
     tcase_add_test(tc, hops_that_are_not_kept_are_counted);
     tcase_add_loop_test(tc, what_a_filter_hands_back_is_not_sent_back, 0, COUNT_OF(visits));
+    tcase_add_test(tc, a_delivered_conflict_handed_back_is_not_sent_back);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -177,9 +177,7 @@ static const char *read_value(const char *p, unsigned char *out, size_t *n)
     for (p++; *p != '"'; p++) {
         if (*p == '\0')
             ck_abort_msg("a quoted value without an end");
-        if (*p != '\\') {
-            out[(*n)++] = (unsigned char)*p;
-        } else if (*++p == 'x') {
+        if (*p == '\\' && *++p == 'x') {
             out[(*n)++] = (unsigned char)(hex(p[1]) * 16 + hex(p[2]));
             p += 2;
         } else {
