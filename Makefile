@@ -126,7 +126,8 @@ lint: deps
 format:
 	clang-format -i $(SOURCES)
 
-demo: deps
+demo:
+	@tests/install-deps demo
 	@$(MAKE) --no-print-directory all
 	@tests/demo $(OUT) $(if $(KEEP),keep)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from coexist_testing.fixtures import DOMAIN
+from coexist_testing.pair import DOMAIN
 
 
 @pytest.fixture

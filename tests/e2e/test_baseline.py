@@ -2,7 +2,7 @@
 
 import re
 
-from coexist_testing.fixtures import SENDERS, send, unique_address
+from coexist_testing.pair import SENDERS, send, unique_address
 from coexist_testing.wait import wait_until
 
 HOPCOUNT_LIMIT = 50  # Postfix's default

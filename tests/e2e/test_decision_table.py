@@ -4,7 +4,7 @@ import smtplib
 
 import pytest
 
-from coexist_testing.fixtures import (
+from coexist_testing.pair import (
     DOMAIN, EXTERNAL, SENDERS, make_message, send, unique, unique_address, unique_message_id,
 )
 from coexist_testing.journey import (

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from coexist_testing.fixtures import (
+from coexist_testing.pair import (
     SENDERS, make_message, send, unique, unique_address, unique_message_id,
 )
 from coexist_testing.journey import arrived, attempt, queued_copies, settle

@@ -2,7 +2,7 @@
 
 import pytest
 
-from coexist_testing.fixtures import (
+from coexist_testing.pair import (
     DOMAIN, SENDERS, make_message, send, unique, unique_address, unique_message_id,
 )
 from coexist_testing.journey import Watch, arrived, attempt, queued_copies, settle

@@ -6,6 +6,7 @@ redis_server    a private Redis
 postfix         a private Postfix; several at once
 smtp_sink       an SMTP server that records what it is told and answers by script
 daemon          coexist-milter itself, and its log
+pair            two Postfix that serve one domain, and mail sent to them
 fixtures        the pytest fixtures made of these
 
 Everything lives in a temporary folder and on loopback, is found by readiness and never by

@@ -2,7 +2,7 @@
 
 import smtplib
 
-from coexist_testing.fixtures import SENDERS, make_message, send, unique_message_id
+from coexist_testing.pair import SENDERS, make_message, send, unique_message_id
 from coexist_testing.wait import wait_until
 
 
