@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/hmac.h"
 #include "engine/setup.h"
 #include "milter/current.h"
 #include "milter/filter.h"
@@ -136,6 +137,7 @@ int main(int argc, char **argv)
         log_open_syslog("coexist-milter", most);
     if (!o.test_only)
         signals_begin();
+    hmac_outlive_main();
     /* A reload must find the file from the root folder too, where a daemon goes. */
     char *file = realpath(o.config_file, NULL);
     if (file)

@@ -1,8 +1,14 @@
 #include "core/hmac.h"
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+
+void hmac_outlive_main(void)
+{
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+}
 
 static bool hmac_run(EVP_MAC_CTX *ctx, const struct key *key, const struct span *part, size_t parts,
                      unsigned char out[HMAC_LEN])
