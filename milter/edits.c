@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/count.h"
 #include "milter/params.h"
 #include "sys/log.h"
 
@@ -70,7 +71,7 @@ static const char *edit_name(enum edit_kind kind)
 {
     static const char *const names[] = { "add-recipient", "delete-recipient", "delete-header",
                                          "insert-header", "hold" };
-    return (size_t)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";
+    return (size_t)kind < COUNT_OF(names) ? names[kind] : "?";
 }
 
 sfsistat edits_apply(SMFICTX *ctx, const struct verdict *v, const char *queue_id)

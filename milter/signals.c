@@ -6,8 +6,10 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "base/count.h"
+
 static const int mine[] = { SIGHUP, SIGINT, SIGTERM };
-#define MINE (sizeof(mine) / sizeof(mine[0]))
+#define MINE (COUNT_OF(mine))
 
 static sem_t arrived;
 static atomic_bool ending;

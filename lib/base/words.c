@@ -1,6 +1,6 @@
 #include "base/words.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
+#include "base/count.h"
 
 /* Index of text among names from first on, or count where it is none of them. */
 static size_t word_index(struct span text, const char *const *names, size_t first, size_t count)

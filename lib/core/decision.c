@@ -1,6 +1,6 @@
 #include "core/decision.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
+#include "base/count.h"
 
 static const char *const action_names[] = { "leave", "here",   "divert", "both",
                                             "defer", "reject", "hold",   "loop-mailbox" };

@@ -1,5 +1,6 @@
 #include "core/loop.h"
 
+#include "base/count.h"
 #include "core/address.h"
 
 /* Keeping a message a second time may be a list or a forward of the peer; a third time is a loop.
@@ -9,7 +10,7 @@
 const char *loop_verdict_name(enum loop_verdict v)
 {
     static const char *const names[] = { "none", "suspect", "pingpong", "hops" };
-    return (size_t)v < sizeof(names) / sizeof(names[0]) ? names[v] : "?";
+    return (size_t)v < COUNT_OF(names) ? names[v] : "?";
 }
 
 /* The list holds this recipient under one of its names. */
@@ -170,7 +171,7 @@ void loop_evidence_write(unsigned evidence, struct buf *out)
                   { LOOP_BY_RECEIVED, "received" },
                   { LOOP_BY_HOPS, "hops" } };
     bool first = true;
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         if (!(evidence & kinds[i].bit))
             continue;
         if (!first)

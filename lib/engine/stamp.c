@@ -1,5 +1,7 @@
 #include "engine/stamp.h"
 
+#include "base/count.h"
+
 #define STAMP_VALUE_MAX 2000
 #define STAMP_PATH_VISITS 12
 
@@ -37,7 +39,7 @@ static void list_recipient(struct lists *l, const struct recipient *r, const str
     bool stays = a == ACTION_HERE || a == ACTION_BOTH;
     struct buf *sent = r->decision.observed ? &l->would_go : &l->to_peer;
     const char *names[] = { r->address.key, r->mailbox };
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
         if (!names[i])
             continue;
         if (goes)

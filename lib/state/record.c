@@ -2,9 +2,8 @@
 
 #include <string.h>
 
+#include "base/count.h"
 #include "state/fault.h"
-
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char *const kind_names[] = { "user", "group", "domain" };
 static const char *const kind_fields[] = { "home, route, group, alias, calendar, note",

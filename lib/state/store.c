@@ -1,9 +1,11 @@
 #include "state/store.h"
 
+#include "base/count.h"
+
 const char *store_answer_name(enum store_answer a)
 {
     static const char *const names[] = { "found", "absent", "unavailable", "bad" };
-    return (size_t)a < sizeof(names) / sizeof(names[0]) ? names[a] : "?";
+    return (size_t)a < COUNT_OF(names) ? names[a] : "?";
 }
 
 void store_fetch(struct store *s, struct store_query *query, size_t n)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/count.h"
 #include "sys/config_reader.h"
 #include "sys/config_value.h"
 
@@ -98,7 +99,7 @@ static bool unify_socket(struct config_reader *r, char **address)
 
 static bool build_texts(struct config_reader *r, cfg_t *cfg, struct config *c)
 {
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
         const char *given = cfg_getstr(cfg, texts[i].option);
         char **slot = (char **)(void *)((char *)c + texts[i].slot);
         if (!keep(r, slot, given ? given : texts[i].preset))

@@ -95,7 +95,7 @@ struct message *fixture_message(struct engine_fixture *f, const char *who, const
     struct client c = { .smtp = strcmp(who, "sendmail") != 0, .has_ip = true };
     size_t i = 0;
     while (strcmp(clients[i].who, who) != 0)
-        ck_assert_uint_lt(++i, sizeof(clients) / sizeof(clients[0]));
+        ck_assert_uint_lt(++i, COUNT_OF(clients));
     ck_assert(ip_parse(span_of(clients[i].ip), &c.ip));
     struct span from = unit_exact(span_of(sender));
     struct message *m = message_new(f->engine, &c, from);

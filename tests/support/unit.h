@@ -4,6 +4,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "base/count.h"
 #include "base/span.h"
 
 /* The one suite of a test program; each tests/unit/LAYER/test_NOUN.c defines it. */

@@ -70,8 +70,7 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("span");
     TCase *tc = tcase_create("span");
     tcase_add_test(tc, split_yields_a_last_empty_item);
-    tcase_add_loop_test(tc, number_takes_digits_alone, 0,
-                        sizeof(number_cases) / sizeof(number_cases[0]));
+    tcase_add_loop_test(tc, number_takes_digits_alone, 0, COUNT_OF(number_cases));
     tcase_add_test(tc, comparison_folds_ascii_only);
     tcase_add_test(tc, absent_is_not_empty);
     suite_add_tcase(suite, tc);

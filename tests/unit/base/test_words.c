@@ -86,7 +86,7 @@ START_TEST(foreign_words_are_refused)
         SPAN_LIT("rejected"),   SPAN_LIT("enforc"),  SPAN_LIT("both\n"),    SPAN_LIT("primary\0"),
         SPAN_LIT("local,peer"), SPAN_LIT("holding"), SPAN_LIT("unset"),     SPAN_LIT("0"),
     };
-    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(foreign); i++) {
         unsigned word = 1;
         ck_assert_msg(!parse(&kinds[_i], foreign[i], &word), "%s: '%.*s'", kinds[_i].what,
                       SPAN_ARG(foreign[i]));
@@ -123,7 +123,7 @@ Suite *unit_suite(void)
 {
     Suite *suite = suite_create("words");
     TCase *tc = tcase_create("words");
-    int count = sizeof(kinds) / sizeof(kinds[0]);
+    int count = COUNT_OF(kinds);
     tcase_add_loop_test(tc, every_name_parses_back, 0, count);
     tcase_add_loop_test(tc, foreign_words_are_refused, 0, count);
     tcase_add_test(tc, unset_is_for_print_only);

@@ -2,8 +2,6 @@
 
 #include "core/decision.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
-
 /* What the state asks for, before policy has its say. */
 enum outcome { LEAVE, HERE, PEER, DUAL, DEFER, CONFLICT, AUTHORITY, UNKNOWN };
 

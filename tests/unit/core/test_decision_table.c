@@ -4,8 +4,6 @@
 
 #include "core/decision.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
-
 /* The rows that have a name, with what the client is told. A recipient that can be answered by
  * itself, with a route to the peer and a loop mailbox, under the default policy, but for what
  * stands in `with`. */

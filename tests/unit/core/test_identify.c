@@ -4,8 +4,6 @@
 
 #include "core/identify.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
-
 static const struct {
     const char *text;
     bool good;

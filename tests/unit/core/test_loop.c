@@ -6,8 +6,6 @@
 #include "tests/unit/core/loop_cases.h"
 #include "tests/unit/core/trace_sample.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
-
 #define TRACES_MAX 8
 #define HOPS_MAX 80
 #define MAX_CROSSINGS 3

@@ -4,7 +4,6 @@
 
 #include "core/path.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 #define HOPS_MAX 300
 
 static struct site *site;

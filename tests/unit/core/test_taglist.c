@@ -5,7 +5,6 @@
 #include "base/buf.h"
 #include "core/taglist.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 #define TEXT(literal)                                                                              \
     {                                                                                              \
         (literal), sizeof(literal) - 1                                                             \

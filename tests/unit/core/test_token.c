@@ -5,7 +5,6 @@
 #include "core/token.h"
 #include "tests/unit/core/trace_sample.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 #define TEXT(literal)                                                                              \
     {                                                                                              \
         (literal), sizeof(literal) - 1                                                             \

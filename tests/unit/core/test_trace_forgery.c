@@ -239,7 +239,7 @@ START_TEST(huge_values_are_malformed)
                                          "b=;a=;", "v=1;\n", "\xff", "aZ3kQ9xB,", "b", "b=" };
     static const size_t sizes[] = { TRACE_VALUE_MAX, TRACE_VALUE_MAX + 1, 10 * TRACE_VALUE_MAX };
 
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
         for (size_t j = 0; j < 3; j++) {
             struct span value = repeat(texts[i], sizes[j]);
             ck_assert_int_eq(sample_read(value, &ring), TRACE_MALFORMED);

@@ -5,8 +5,6 @@
 #include "core/trace.h"
 #include "tests/unit/core/trace_sample.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
-
 /* What trace_read() would refuse is never written; the first row shows that the others could be. */
 static const struct {
     unsigned pass;

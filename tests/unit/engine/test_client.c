@@ -2,8 +2,6 @@
 
 #include "engine/client.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
-
 static struct config config;
 static struct engine engine = { .config = &config };
 

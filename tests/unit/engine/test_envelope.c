@@ -6,7 +6,6 @@
 #include "engine/envelope.h"
 #include "tests/support/engine_fixture.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 #define RECIPIENTS_MAX 8
 
 static struct config config = { .loop_mailbox = (char[]){ "<Loops@s.example>" } };

@@ -9,7 +9,6 @@
  * of the list, whoever is there; a deleted one takes all of exactly that text with it.
  */
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 #define SEEDS 10
 #define ROUNDS 1000
 #define RECIPIENTS_MAX 6

@@ -6,7 +6,6 @@
 #include "engine/facts.h"
 #include "tests/unit/core/trace_sample.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 #define PROOF "X-Peer-Proof: a-long-secret"
 
 static struct config config = { .node = SYSTEM_SECONDARY };

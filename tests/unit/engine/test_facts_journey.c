@@ -8,7 +8,6 @@
 
 /* Which traces of a message belong to its present journey. */
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 #define ID "8f3k2j1x9qm"
 
 static struct config config = { .node = SYSTEM_SECONDARY };

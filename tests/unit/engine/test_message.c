@@ -7,8 +7,6 @@
 
 /* What is answered to whom, and when. */
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
-
 static struct engine_fixture f;
 
 static void teardown(void)

@@ -10,8 +10,6 @@
 
 /* Messages of a size that only an accident or an attack has, and what a stamp gives away. */
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
-
 static struct engine_fixture f;
 
 static void setup(void)

@@ -7,7 +7,6 @@
 
 /* Messages that come again. */
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 static const struct {
     const char *options;
     const char *more; /* fields of the message */

@@ -8,7 +8,6 @@
 /* Recipients of one message that have different fates, and messages that pass twice in one visit.
  */
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 #define OWN_HOP "Received: from s.example.net by s.example.net\n"
 #define HERE(reason) ROUTE("here", reason) TRACE
 

@@ -10,7 +10,6 @@
 #include "engine/setup.h"
 #include "tests/support/redis_server.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 #define ONE_KEY "k1 MDEyMzQ1Njc4OWFiY2RlZg==\n"
 
 static char folder[64], conf[96], keys[96], error[ENGINE_ERROR_MAX];

@@ -6,7 +6,6 @@
 #include "tests/support/engine_fixture.h"
 #include "tests/unit/core/trace_sample.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 #define RECIPIENTS_MAX 6
 #define FRESH "freshid0001"
 #define MESSAGE_ID "<1@example.com>"

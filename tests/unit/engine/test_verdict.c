@@ -4,8 +4,6 @@
 
 #include "engine/verdict.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
-
 START_TEST(a_reply_is_one_line_of_printable_ascii)
 {
     static const struct {

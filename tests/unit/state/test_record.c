@@ -4,7 +4,6 @@
 
 #include "state/record.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 #define FIELDS_MAX 4
 
 #define A_16 "aaaaaaaaaaaaaaaa"

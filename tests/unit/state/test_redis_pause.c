@@ -10,7 +10,7 @@ START_TEST(pauses_double_up_to_the_longest)
     static const unsigned want[] = { 50, 100, 200, 400, 800, 1000, 1000 };
     struct redis_pause p = { 0 };
     int64_t now = START;
-    for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(want); i++) {
         ck_assert(redis_pause_may_ask(&p, now));
         redis_pause_failed(&p, redis_pause_ask(&p), now);
         ck_assert(!redis_pause_may_ask(&p, now));

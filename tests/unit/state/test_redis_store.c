@@ -16,8 +16,6 @@
 
 /* Redis away, slow, refusing and broken. What a store does in good times: test_store.c. */
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
-
 #define AMPLE_MS 20000 /* for what is to succeed, however slow the machine */
 #define SHORT_MS 40    /* for what is to fail */
 #define RECOVERY_S 30

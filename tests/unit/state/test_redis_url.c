@@ -2,8 +2,6 @@
 
 #include "state/redis_store.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
-
 #define A_26 "abcdefghijklmnopqrstuvwxyz"
 #define A_106 "/" A_26 A_26 A_26 A_26 "a"
 

@@ -6,7 +6,6 @@
 #include "state/memory_store.h"
 #include "state/resolve.h"
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 #define SETS_MAX 6
 
 /* A memory store that counts round trips, and that has lost one record. */

@@ -10,7 +10,6 @@
 
 /* What every store must do, run on each of them. */
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 #define EDITS_MAX 4
 #define ASKED_MAX 4
 #define PREFIX "coexist:"

@@ -1,3 +1,4 @@
+#include "base/count.h"
 #include "tests/unit/sys/config_file.h"
 
 #include <errno.h>
@@ -158,7 +159,7 @@ static const struct {
 };
 
 #define ASSERT_ALL_BAD(rows)                                                                       \
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)                                    \
+    for (size_t i = 0; i < COUNT_OF(rows); i++)                                                    \
     assert_bad(rows[i].text, rows[i].error)
 
 static void assert_bad(const char *text, const char *want)
@@ -190,7 +191,7 @@ END_TEST
 /* The library's scanner outlives a load: what one file leaves in it must not reach the next. */
 START_TEST(a_good_file_loads_after_every_bad_one)
 {
-    for (size_t i = 0; i < sizeof(bad_forms) / sizeof(bad_forms[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(bad_forms); i++) {
         assert_bad(bad_forms[i].text, bad_forms[i].error);
         struct config *c = config_file_good("max_hops = 77\n" GOOD);
         ck_assert_uint_eq(c->max_hops, 77);
@@ -211,7 +212,7 @@ START_TEST(a_nul_is_refused_wherever_it_stands)
         { SPAN_LIT(GOOD "\0"), "FILE:4: a NUL octet" },
     };
     char error[CONFIG_ERROR_MAX];
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ck_assert_ptr_null(config_file_load(rows[i].text, NULL, error));
         ck_assert_str_eq(error, rows[i].error);
     }
@@ -329,7 +330,7 @@ START_TEST(what_cannot_be_read_is_told)
     unlink(fifo);
     rmdir(folder);
     ck_assert_int_eq(made, 0);
-    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(refused); i++)
         assert_refusal(&refused[i]);
 }
 END_TEST

@@ -1,3 +1,4 @@
+#include "base/count.h"
 #include "tests/unit/sys/config_file.h"
 
 #define SAMPLE "milter/coexist-milter.conf.sample"
@@ -198,7 +199,7 @@ START_TEST(the_sample_documents_every_option)
     };
     char *text = sample_text();
     char shape[64];
-    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(options); i++) {
         snprintf(shape, sizeof(shape), "%s ", options[i]);
         ck_assert_msg(strstr(text, shape) != NULL, "%s is not in the sample", options[i]);
     }
@@ -223,7 +224,7 @@ START_TEST(listening_addresses_are_taken_in_each_form)
         { "listen = inet6:8890@::1", "inet6:8890@::1" },
         { "listen = inet6:8890@localhost", "inet6:8890@localhost" },
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char text[512];
         snprintf(text, sizeof(text), "%s\n" GOOD, rows[i].text);
         struct config *c = config_file_good(text);
@@ -253,7 +254,7 @@ START_TEST(strings_mean_what_they_show)
         { "loop_mailbox\r\n=\r\n\tx\r\n", "x" },
         { "loop_mailbox = a//b", "a//b" },
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char text[512];
         snprintf(text, sizeof(text), "%s\n" GOOD, rows[i].text);
         struct config *c = config_file_good(text);
@@ -297,7 +298,7 @@ START_TEST(a_domain_is_found_by_its_whole_name)
         { "", NULL },
         { "bbb.example", NULL },
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct span name = unit_exact(span_of(rows[i].name));
         const struct config_domain *d = config_find_domain(c, name);
         ck_assert_msg((d != NULL) == (rows[i].found != NULL), "%s", rows[i].name);
@@ -345,7 +346,7 @@ START_TEST(the_layers_above_are_asked)
         { GOOD "loop_mailbox = '' state = good", "" },
     };
     char error[CONFIG_ERROR_MAX];
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct config *c = config_file_load(span_of(rows[i].text), &refusing_bad, error);
         ck_assert_str_eq(error, rows[i].error);
         ck_assert(!c == (rows[i].error[0] != '\0'));

@@ -123,7 +123,7 @@ START_TEST(a_secret_is_for_its_owner_alone)
         { 0640, RESULT_SYNTAX }, { 0620, RESULT_SYNTAX }, { 0604, RESULT_SYNTAX },
         { 0602, RESULT_SYNTAX }, { 0666, RESULT_SYNTAX },
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         make_file(SPAN_LIT("secret"), rows[i].mode);
         if (rows[i].want == RESULT_OK) {
             struct buf b;

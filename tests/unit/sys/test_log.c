@@ -57,7 +57,7 @@ START_TEST(values_are_escaped_where_they_must)
         { SPAN_LIT("\0\x7f\x80\xff\x1b[0m"), "v=\"\\x00\\x7F\\x80\\xFF\\x1B[0m\"" },
         { SPAN_LIT("\xc3\xa9"), "v=\"\\xC3\\xA9\"" },
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char want[256];
         struct span value = rows[i].value.p ? unit_exact(rows[i].value) : SPAN_ABSENT;
         log_one("4bXq2", "v", value);

@@ -7,7 +7,7 @@
 START_TEST(octets_fill_exactly_what_is_asked)
 {
     static const size_t sizes[] = { 0, 1, 16, 255, 256, 257, 1000 };
-    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
         unsigned char *out = calloc(1, sizes[i] + 1);
         ck_assert_ptr_nonnull(out);
         out[sizes[i]] = 0xa5;
