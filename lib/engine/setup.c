@@ -17,14 +17,24 @@
 #define KEY_FILE_MAX 65536
 #define FRESH_SECRET_OCTETS 32
 
+/* Mail servers read more as an address than should be written as one. */
+static bool is_well_written(const char *local)
+{
+    return local[0] == '"' || local[strcspn(local, " \t@\\")] == '\0';
+}
+
 static const char *address_fault(struct span text)
 {
     struct address a;
+    const char *fault = NULL;
     if (address_parse(text, &a) != RESULT_OK)
         return "is not an address; write user@example.com";
-    enum address_kind kind = a.kind;
+    if (a.kind == ADDRESS_NULL)
+        fault = "is the null address; write user@example.com";
+    else if (!is_well_written(a.local))
+        fault = "is not an address; write user@example.com";
     address_free(&a);
-    return kind == ADDRESS_NULL ? "is the null address; write user@example.com" : NULL;
+    return fault;
 }
 
 static bool is_memory(const char *url)

@@ -188,6 +188,8 @@ START_TEST(what_the_layers_know_is_checked)
         { "state = \"memory:\" loop_mailbox = \"\"", NULL },
         { "state = \"memory:\" loop_mailbox = \"<>\"", ":2: loop_mailbox" },
         { "state = \"memory:\" loop_mailbox = \"a@b, c@d\"", ":2: loop_mailbox" },
+        { "state = \"memory:\" loop_mailbox = \"not an address\"", ":2: loop_mailbox" },
+        { "state = \"memory:\" loop_mailbox = \"a@b@c\"", ":2: loop_mailbox" },
         { "state = \"memory:\" loop_mailbox = \"\" on_loop = divert", "loop_mailbox" },
         { "state = \"memory:\" domain \"d\" { route = \"%u@\" }", ":2: route" },
         { "state = \"memory:\" domain \"d\" { route = \"%a\" }", ":2: route" },
