@@ -172,9 +172,13 @@ bool listener_open(const struct config *c, char error[LISTENER_ERROR_MAX])
         return false;
     /* Nobody may connect before the mode is set. */
     mode_t before = umask(0777);
-    bool good = open_socket(c, error);
+    bool opened = open_socket(c, error);
     umask(before);
-    return good && set_access(c, path, error);
+    if (opened && set_access(c, path, error))
+        return true;
+    if (opened)
+        unlink(path);
+    return false;
 }
 
 /* The listening TCP socket connects to itself, wherever it is bound. */

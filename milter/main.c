@@ -116,8 +116,10 @@ static int start(const struct options *o, struct engine *e)
         return fail(EX_SOFTWARE, "libmilter does not take the filter");
     if (!listener_open(e->config, error))
         return fail(EX_UNAVAILABLE, error);
-    if (!privilege_drop(e->config->user, error))
+    if (!privilege_drop(e->config->user, error)) {
+        listener_remove(e->config);
         return fail(EX_NOUSER, error);
+    }
     if (!o->foreground && daemon(0, 0) != 0)
         return fail(EX_OSERR, "cannot go into the background");
     return run(e, o->config_file);
