@@ -164,8 +164,10 @@ static struct keyring *load_keys(const struct config *c, enum setup_purpose purp
     bool read = k && read_key_file(c, purpose, &text, error);
     if (read)
         fault = keyring_parse(buf_span(&text), k, &line);
-    if (fault)
+    if (fault && line > 0)
         snprintf(error, ENGINE_ERROR_MAX, "%s:%zu: %s", c->keys, line, fault);
+    else if (fault)
+        snprintf(error, ENGINE_ERROR_MAX, "%s: %s", c->keys, fault);
     if (text.p)
         explicit_bzero(text.p, text.cap);
     buf_free(&text);

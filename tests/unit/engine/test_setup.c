@@ -132,7 +132,7 @@ START_TEST(a_key_file_must_be_good_and_secret)
         { ONE_KEY, 0604, "0600" },
         { ONE_KEY, 0620, "0600" },
         { ONE_KEY, 0602, "0600" },
-        { "", 0600, ":0: " },
+        { "", 0600, ": there is no key" },
         { ONE_KEY "k2\n", 0600, ":2: " },
         { ONE_KEY ONE_KEY, 0600, ":2: " },
     };
