@@ -66,8 +66,7 @@ Suite *unit_suite(void)
 {
     Suite *suite = suite_create("hmac");
     TCase *tc = tcase_create("hmac");
-    tcase_add_loop_test(tc, vectors_hold_wherever_the_text_is_cut, 0,
-                        sizeof(vectors) / sizeof(vectors[0]));
+    tcase_add_loop_test(tc, vectors_hold_wherever_the_text_is_cut, 0, COUNT_OF(vectors));
     suite_add_tcase(suite, tc);
     return suite;
 }
