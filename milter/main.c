@@ -2,6 +2,7 @@
 #include <libmilter/mfapi.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,11 +37,20 @@ static void log_start(const struct config *c, const char *file)
                   "this version has no metrics endpoint: %s is not served", c->metrics);
 }
 
-static void *serve(void *status)
+struct service {
+    pthread_t thread;
+    atomic_bool stopping;
+    bool failed;
+};
+
+static void *serve(void *service)
 {
+    struct service *s = service;
     signals_block();
-    *(int *)status = smfi_main();
-    /* Also when libmilter gave up by itself. */
+    /* Told to stop before it has begun, it fails too. */
+    s->failed = smfi_main() != MI_SUCCESS && !atomic_load(&s->stopping);
+    if (s->failed)
+        log_event(LOG_LEVEL_ERROR, "serve-failed", "libmilter gave up: the mail log says why");
     current_abandon();
     signals_end();
     return NULL;
@@ -56,10 +66,11 @@ static void *ask_to_stop(void *unused)
  * smfi_stop() waits for a lock that libmilter's listener holds while it waits for connections, for
  * seconds at a time: it is called aside, and a connection wakes the listener.
  */
-static void stop_serving(pthread_t server, const struct config *c)
+static void stop_serving(struct service *service, const struct config *c)
 {
     pthread_t stopper;
     struct timespec until;
+    atomic_store(&service->stopping, true);
     bool aside = pthread_create(&stopper, NULL, ask_to_stop, NULL) == 0;
     if (!aside)
         smfi_stop();
@@ -69,7 +80,7 @@ static void stop_serving(pthread_t server, const struct config *c)
         until.tv_nsec += STOP_POKE_NS;
         until.tv_sec += until.tv_nsec / 1000000000;
         until.tv_nsec %= 1000000000;
-    } while (pthread_timedjoin_np(server, NULL, &until) == ETIMEDOUT);
+    } while (pthread_timedjoin_np(service->thread, NULL, &until) == ETIMEDOUT);
     if (aside)
         pthread_join(stopper, NULL);
 }
@@ -77,12 +88,11 @@ static void stop_serving(pthread_t server, const struct config *c)
 static int run(struct engine *first, const char *file)
 {
     struct reloader reloader;
-    pthread_t server;
-    int status = MI_FAILURE;
+    struct service service = { .stopping = false };
     current_set(engine_ref(first));
     log_start(first->config, file);
     if (!reloader_start(&reloader, file, first->config) ||
-        pthread_create(&server, NULL, serve, &status) != 0) {
+        pthread_create(&service.thread, NULL, serve, &service) != 0) {
         log_event(LOG_LEVEL_ERROR, "start-failed", "no thread can be made");
         return EX_OSERR;
     }
@@ -92,12 +102,12 @@ static int run(struct engine *first, const char *file)
     if (!current_close(CLOSE_SECONDS))
         log_event(LOG_LEVEL_WARNING, "stop",
                   "some messages were under way for too long and are dropped: the MTA keeps them");
-    stop_serving(server, first->config);
+    stop_serving(&service, first->config);
     reloader_end(&reloader);
     listener_remove(first->config);
     current_set(NULL);
     log_event(LOG_LEVEL_INFO, "stop", "ended");
-    return status == MI_SUCCESS ? EX_OK : EX_SOFTWARE;
+    return service.failed ? EX_SOFTWARE : EX_OK;
 }
 
 static int fail(int code, const char *error)
