@@ -20,6 +20,7 @@ from coexist_testing.milter_protocol import (
     HEADER, HELO, MACRO, MAIL, OPTNEG, QUARANTINE, QUIT, QUIT_NC, RCPT, STAGES, UNKNOWN, VERDICTS,
     Edit, FilterClosed, ProtocolError, Reply, connect_data, octets, packet, strings, text_of,
 )
+from coexist_testing.net import family_of
 from coexist_testing.wait import SLOWNESS
 
 __all__ = [
@@ -40,11 +41,11 @@ class MilterConnection:
     def __init__(self, address, actions=ALL_ACTIONS, steps=ALL_STEPS, version=6, macros=None,
                  negotiate=True, timeout=20):
         self.timeout = timeout * SLOWNESS
-        family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+        family = family_of(address)
         self.socket = socket.socket(family)
         self.socket.settimeout(self.timeout)
         self.socket.connect(address)
-        if family == socket.AF_INET:
+        if family != socket.AF_UNIX:
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._out = bytearray()
         self._in = bytearray()

@@ -13,8 +13,15 @@ def loopback_address():
     return f"127.{chooser.randrange(16, 240)}.{chooser.randrange(256)}.{chooser.randrange(1, 255)}"
 
 
+def family_of(address):
+    """The family of a server at a path or a (host, port)."""
+    if isinstance(address, str):
+        return socket.AF_UNIX
+    return socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+
+
 def free_port(address="127.0.0.1"):
-    with socket.socket() as probe:
+    with socket.socket(family_of((address, 0))) as probe:
         probe.bind((address, 0))
         return probe.getsockname()[1]
 
@@ -32,8 +39,7 @@ def remove_folder(folder):
 
 def accepts(address):
     """Whether a server listens at a path or a (host, port)."""
-    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
-    with socket.socket(family) as probe:
+    with socket.socket(family_of(address)) as probe:
         probe.settimeout(1)
         try:
             probe.connect(address)
