@@ -17,11 +17,12 @@ RCPTS = [f"<a@{HERE}>", f"<b@{THERE}>"]
 
 
 def over(run_daemon, kind):
-    if kind == "unix":
-        return run_daemon()
-    if kind == "inet6":
-        return run_daemon(listen=f"inet6:{free_port('::1')}@::1")
-    return run_daemon(listen=f"inet:{free_port()}@127.0.0.1")
+    listen = {"unix": "unix:{folder}/milter.sock", "inet": f"inet:{free_port()}@127.0.0.1",
+              "inet6": f"inet6:{free_port('::1')}@::1"}[kind]
+    server = run_daemon(listen=listen)
+    # A connection made before the socket has its options would not have them.
+    server.wait_log("start")
+    return server
 
 
 @pytest.mark.parametrize("kind", ["inet", "inet6"])
