@@ -98,10 +98,16 @@ static sfsistat on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
     return unanswered(s, SMFIP_NR_CONN);
 }
 
-/* What sendmail(1) submits comes without angle brackets, its null sender as an empty text. */
-static bool by_smtp(const char *path)
+/*
+ * What sendmail(1) submits comes without angle brackets, its null sender as an empty text, and as
+ * if from 127.0.0.1. An SMTP client may leave the brackets out too, and is no submission for it.
+ */
+static bool by_smtp(const struct session *s, const char *path)
 {
-    return path[0] == '<';
+    static const unsigned char loopback[] = { 127, 0, 0, 1 };
+    bool from_here = !s->has_ip || (s->ip.bytes == sizeof(loopback) &&
+                                    memcmp(s->ip.octet, loopback, sizeof(loopback)) == 0);
+    return path[0] == '<' || !from_here;
 }
 
 static sfsistat on_mail(SMFICTX *ctx, char **argv)
@@ -116,7 +122,7 @@ static sfsistat on_mail(SMFICTX *ctx, char **argv)
         struct client c = {
             .ip = s->ip,
             .has_ip = s->has_ip,
-            .smtp = by_smtp(argv[0]),
+            .smtp = by_smtp(s, argv[0]),
             .authenticated = auth && auth[0],
             .cert_subject = span_of(macro(ctx, "{cert_subject}")),
         };

@@ -103,8 +103,8 @@ static int run(struct engine *first, const char *file)
         log_event(LOG_LEVEL_WARNING, "stop",
                   "some messages were under way for too long and are dropped: the MTA keeps them");
     stop_serving(&service, first->config);
-    reloader_end(&reloader);
     listener_remove(first->config);
+    reloader_end(&reloader);
     current_set(NULL);
     log_event(LOG_LEVEL_INFO, "stop", "ended");
     return service.failed ? EX_SOFTWARE : EX_OK;

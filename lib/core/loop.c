@@ -29,10 +29,19 @@ struct tally {
 };
 
 /* The pass of trace i went on with what the one before it had begun here: the same visit. */
-static bool is_reinjection(const struct loop_input *in, size_t i)
+static bool is_reinjection(const struct loop_input *in, const struct trace *t, size_t n, size_t i)
 {
-    return in->trace[i].origin == ORIGIN_LOCAL && i + 1 < in->traces &&
-           in->trace[i + 1].system == in->node;
+    return t[i].origin == ORIGIN_LOCAL && i + 1 < n && t[i + 1].system == in->node;
+}
+
+/* Visits here that have left a trace on an earlier journey of the message: before a list took it.
+ */
+static unsigned older_visits(const struct loop_input *in)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < in->olders; i++)
+        n += in->older[i].system == in->node && !is_reinjection(in, in->older, in->olders, i);
+    return n;
 }
 
 static struct tally tally_traces(const struct loop_input *in)
@@ -42,7 +51,7 @@ static struct tally tally_traces(const struct loop_input *in)
         const struct trace *t = &in->trace[i];
         if (t->system != in->node)
             continue;
-        bool again = is_reinjection(in, i);
+        bool again = is_reinjection(in, in->trace, in->traces, i);
         n.own += !again;
         if (lists_recipient(in, t, t->to_peer) ||
             (in->observe && lists_recipient(in, t, t->would_go)))
@@ -108,7 +117,7 @@ static struct loop judge_return(const struct loop_input *in)
     struct tally n = tally_traces(in);
     unsigned arrivals = arrivals_by_path(in);
     /* Traces name the recipient: where each earlier visit has one, they know better. */
-    bool traced = n.own + 1 >= arrivals;
+    bool traced = n.own + older_visits(in) + 1 >= arrivals;
     if (repeats_by_trace(in, &n)) {
         out.verdict = LOOP_PINGPONG;
         out.evidence |= LOOP_BY_TRACE;

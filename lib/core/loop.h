@@ -32,6 +32,8 @@ struct loop_input {
     struct span mailbox;       /* alias target, or absent */
     const struct trace *trace; /* verified traces of this journey, newest first */
     size_t traces;
+    const struct trace *older; /* verified traces of earlier journeys, newest first */
+    size_t olders;
     const struct keyring *keys;
     const struct path *path;
     const struct received *hop;

@@ -27,7 +27,7 @@ struct engine {
 #define ENGINE_ERROR_MAX CONFIG_ERROR_MAX
 
 /*
- * Takes over the configuration (as config_load() gave it, with engine_checks()), the keys (from
+ * Takes over the configuration (as config_load() gave it, with setup_checks()), the keys (from
  * malloc) and the store, also when it fails. NULL without memory or when the configuration holds
  * what the checks refuse. The caller has the one reference.
  */

@@ -57,23 +57,9 @@ static void plan_free(struct plan *p)
     }
 }
 
-/* The address that a recipient is replaced by, or gets a copy at; NULL for none. */
-static const char *target_of(const struct recipient *r, const struct engine *e)
-{
-    switch (recipient_delivery(r)) {
-    case ACTION_DIVERT:
-    case ACTION_BOTH:
-        return r->target;
-    case ACTION_LOOP_MAILBOX:
-        return e->loop_mailbox.text;
-    default:
-        return NULL;
-    }
-}
-
 static bool is_replaced(const struct recipient *r, const struct engine *e)
 {
-    return recipient_delivery(r) != ACTION_BOTH && target_of(r, e) != NULL;
+    return recipient_delivery(r) != ACTION_BOTH && recipient_target(r, e) != NULL;
 }
 
 /* Before anything is added: who came, and who stays. */
@@ -160,7 +146,7 @@ static void plan_additions(struct plan *p, const struct recipient *r, size_t n,
                            const struct engine *e)
 {
     for (size_t i = 0; i < n; i++) {
-        const char *target = target_of(&r[i], e);
+        const char *target = recipient_target(&r[i], e);
         if (target)
             plan_target(p, &r[i], target);
     }

@@ -42,8 +42,8 @@ static void add_evidence(const struct recipient *r, const struct path *path, str
     }
 }
 
-void explain_reply(const struct recipient *r, const struct engine *e, const struct path *path,
-                   struct reply *out)
+void explain_reply(const struct recipient *r, const struct engine *e, enum origin origin,
+                   const struct path *path, struct reply *out)
 {
     struct reply_code code = decision_reply(&r->decision);
     *out = (struct reply){ 0 };
@@ -55,7 +55,7 @@ void explain_reply(const struct recipient *r, const struct engine *e, const stru
     if (r->address.key)
         buf_addf(&text, "<%.*s>: ", EXPLAIN_SHOWN_MAX, r->address.key);
     buf_adds(&text, sentence(&r->decision));
-    if (r->key && r->loop.verdict == LOOP_NONE)
+    if (r->key && r->loop.verdict == LOOP_NONE && origin != ORIGIN_EXTERNAL)
         buf_addf(&text, "; see %.*s", EXPLAIN_SHOWN_MAX, r->key);
     add_evidence(r, path, &text);
     buf_addf(&text, " (coexist %s)", e->config->name);
@@ -92,19 +92,11 @@ static enum log_level level_of(const struct recipient *r)
     return usual && reason != REASON_CONFLICT ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING;
 }
 
-static const char *log_target(const struct recipient *r, const struct engine *e)
-{
-    enum action a = recipient_delivery(r);
-    if (a == ACTION_LOOP_MAILBOX)
-        return e->loop_mailbox.text;
-    return a == ACTION_DIVERT || a == ACTION_BOTH ? r->target : NULL;
-}
-
 void explain_log(const struct recipient *r, const struct engine *e, const char *queue_id,
                  enum origin origin, const struct path *path)
 {
     struct log_line l;
-    const char *target = log_target(r, e);
+    const char *target = recipient_target(r, e);
     log_begin(&l, level_of(r), queue_id, "decide");
     log_text(&l, "rcpt", r->address.key ? r->address.key : r->text);
     log_text(&l, "origin", origin_name(origin));

@@ -123,6 +123,8 @@ void facts_header(struct facts *f, const struct engine *e, struct span name, str
 {
     bool identifies = read_identify(f, e, name, value);
     bool own = header_is_own(name);
+    f->fields++;
+    f->too_many = f->too_many || f->owns * f->fields > FACTS_REMOVAL_MAX;
     if (own || identifies)
         add_own(f, name, value, identifies);
     if (own)
@@ -185,18 +187,27 @@ static void sort_trace(struct facts *f, const struct keyring *keys, const struct
 
 void facts_finish(struct facts *f, const struct keyring *keys)
 {
+    size_t others = 0;
     for (size_t i = 0; i < f->owns; i++) {
         struct own_field *own = &f->own[i];
         struct trace t;
-        bool valid = own->trace && trace_read(span_of(own->trace), keys, &t) == TRACE_VALID;
-        if (valid) {
+        if (!own->trace) {
+            others += !own->identifies;
+            continue;
+        }
+        enum trace_verdict verdict = trace_read(span_of(own->trace), keys, &t);
+        if (verdict == TRACE_VALID) {
             sort_trace(f, keys, &t);
             continue;
         }
+        f->forged++;
+        f->trace_fault = verdict;
         free(own->trace);
         own->trace = NULL;
-        f->forged += !own->identifies;
     }
+    /* The other fields of an honest pass come with its trace, and are replaced. */
+    if (f->traces + f->others == 0)
+        f->forged += others;
 }
 
 void facts_free(struct facts *f)

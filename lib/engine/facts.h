@@ -9,10 +9,13 @@
 
 #define FACTS_HOPS_MAX 128      /* newest Received fields kept; all are counted */
 #define FACTS_TRACES_MAX 32     /* newest traces verified; older ones are treated as forged */
-#define FACTS_OWN_MAX 2000      /* X-Coexist fields to remove */
+#define FACTS_OWN_MAX 500       /* X-Coexist fields to remove */
 #define FACTS_OWN_OCTETS 262144 /* in the names of all of them */
-#define FACTS_LISTS_MAX 4       /* List-Id fields that count */
-#define FACTS_VALUE_MAX 1024    /* of a field that identifies the message */
+/* X-Coexist fields times all fields: for each one removed, the MTA walks the header from its top.
+ */
+#define FACTS_REMOVAL_MAX 5000000
+#define FACTS_LISTS_MAX 4    /* List-Id fields that count */
+#define FACTS_VALUE_MAX 1024 /* of a field that identifies the message */
 
 #define FACTS_JOURNEY_MAX ((FACTS_LISTS_MAX + 4) * (FACTS_VALUE_MAX + 1))
 
@@ -34,6 +37,7 @@ struct facts {
     struct own_field *own;
     size_t owns;
     size_t own_room;
+    size_t fields; /* of the whole header */
     size_t own_octets;
     size_t trace_fields;
     bool too_many; /* more X-Coexist fields than anybody but an attacker would send */
@@ -54,7 +58,8 @@ struct facts {
     size_t traces;
     struct trace other[FACTS_TRACES_MAX]; /* valid ones of earlier journeys */
     size_t others;
-    size_t forged; /* own fields that pretend to be: all but valid traces and identify headers */
+    size_t forged; /* traces that are none of ours; without a valid one, all other own fields too */
+    enum trace_verdict trace_fault; /* of the last such trace; TRACE_VALID when there was none */
 };
 
 /* Call with each header field, in the order in which they stand, newest (topmost) first. */

@@ -18,6 +18,7 @@ struct message {
     struct engine *engine;
     enum origin origin;
     bool smtp;
+    bool authenticated;
     bool null_sender;
     struct recipient *recipient;
     size_t recipients;
@@ -49,6 +50,7 @@ struct message *message_new(struct engine *e, const struct client *client, struc
     m->engine = engine_ref(e);
     m->origin = client_origin(e, client);
     m->smtp = client->smtp;
+    m->authenticated = client->authenticated;
     m->null_sender = is_null_sender(sender);
     return m;
 }
@@ -89,6 +91,20 @@ static struct surroundings surroundings_of(const struct message *m, bool alone)
     };
 }
 
+/* The header that identifies the peer is still to come. */
+static bool may_be_peer(const struct message *m)
+{
+    const struct engine *e = m->engine;
+    return m->smtp && !m->authenticated &&
+           span_present(e->identify[system_other(e->config->node)].header);
+}
+
+/* No way to the peer is known, and none is needed if the message comes from there. */
+static bool header_may_tell(const struct message *m, const struct recipient *r)
+{
+    return r->decision.reason == REASON_NO_ROUTE && may_be_peer(m);
+}
+
 void message_recipient(struct message *m, struct span text, struct span params,
                        const char *queue_id, struct reply *reply)
 {
@@ -109,8 +125,8 @@ void message_recipient(struct message *m, struct span text, struct span params,
     }
     struct surroundings around = surroundings_of(m, true);
     recipient_decide(&r, m->engine, &around);
-    if (m->smtp && recipient_is_acted_on(&r))
-        explain_reply(&r, m->engine, NULL, reply);
+    if (m->smtp && recipient_is_acted_on(&r) && !header_may_tell(m, &r))
+        explain_reply(&r, m->engine, m->origin, NULL, reply);
     if (reply->code == 0) {
         m->recipient[m->recipients++] = r;
         return;
@@ -154,6 +170,8 @@ static void judge(struct message *m, struct recipient *r)
         .mailbox = span_of(r->mailbox),
         .trace = m->facts.trace,
         .traces = m->facts.traces,
+        .older = m->facts.other,
+        .olders = m->facts.others,
         .keys = e->keys,
         .path = &m->path,
         .hop = m->facts.hop,
@@ -198,7 +216,7 @@ static void decide_together(struct message *m)
 
 static void decide_message(struct message *m)
 {
-    if (m->origin == ORIGIN_EXTERNAL && m->facts.peer_identified)
+    if (m->facts.peer_identified && may_be_peer(m))
         m->origin = ORIGIN_PEER;
     path_build(m->facts.hop, journey_hops(&m->facts), m->engine->site, m->engine->config->node,
                &m->path);
@@ -235,7 +253,7 @@ static void answer(const struct message *m, struct verdict *v)
         buf_free(&why);
     }
     if (refused)
-        explain_reply(refused, m->engine, &m->path, &v->reply);
+        explain_reply(refused, m->engine, m->origin, &m->path, &v->reply);
 }
 
 static void edit(const struct message *m, int64_t now, struct verdict *v)
@@ -268,6 +286,8 @@ static void log_facts(const struct message *m, const char *queue_id, const struc
         log_begin(&l, LOG_LEVEL_WARNING, queue_id, "forged");
         log_text(&l, "origin", origin_name(m->origin));
         log_number(&l, "removed", (long long)m->facts.forged);
+        if (m->facts.trace_fault != TRACE_VALID)
+            log_text(&l, "trace", trace_verdict_name(m->facts.trace_fault));
         log_end(&l);
     }
     if (v->untraced) {

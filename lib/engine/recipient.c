@@ -184,3 +184,16 @@ enum action recipient_delivery(const struct recipient *r)
         return r->decision.route;
     return r->decision.action;
 }
+
+const char *recipient_target(const struct recipient *r, const struct engine *e)
+{
+    switch (recipient_delivery(r)) {
+    case ACTION_DIVERT:
+    case ACTION_BOTH:
+        return r->target;
+    case ACTION_LOOP_MAILBOX:
+        return e->loop_mailbox.text;
+    default:
+        return NULL;
+    }
+}

@@ -50,4 +50,7 @@ bool recipient_is_acted_on(const struct recipient *r);
  * ACTION_LOOP_MAILBOX. */
 enum action recipient_delivery(const struct recipient *r);
 
+/* The address that takes the recipient's place, or gets a copy; NULL for none. Borrowed. */
+const char *recipient_target(const struct recipient *r, const struct engine *e);
+
 #endif

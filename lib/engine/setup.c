@@ -100,10 +100,14 @@ static bool write_fresh_key(struct buf *out)
 /* A file that its user could not read would be found, and used, at the next start. */
 static enum result write_key_file(const struct config *c, struct span text)
 {
-    enum result made = file_write_secret(c->keys, text);
-    if (made != RESULT_OK || !c->user || geteuid() != 0)
+    struct account user;
+    bool gives = c->user && geteuid() == 0;
+    enum result made = gives ? account_find(c->user, &user) : RESULT_OK;
+    if (made == RESULT_OK)
+        made = file_write_secret(c->keys, text);
+    if (made != RESULT_OK || !gives)
         return made;
-    made = file_give(c->keys, c->user);
+    made = file_give(c->keys, &user);
     int why = errno;
     if (made != RESULT_OK)
         unlink(c->keys);
@@ -143,7 +147,9 @@ static void tell_unreadable(const char *file, enum result why, char error[ENGINE
 static bool read_key_file(const struct config *c, enum setup_purpose purpose, struct buf *text,
                           char error[ENGINE_ERROR_MAX])
 {
-    enum result read = file_read_secret(c->keys, text);
+    struct account user;
+    bool named = c->user && account_find(c->user, &user) == RESULT_OK;
+    enum result read = file_read_secret(c->keys, named ? &user : NULL, text);
     if (read == RESULT_OK)
         return true;
     if (read != RESULT_SYSTEM || errno != ENOENT || purpose == SETUP_RELOAD) {

@@ -173,11 +173,13 @@ bool record_read(enum record_kind kind, const struct record_field *field, size_t
         if (!read_field(rule, field[i].value, out, fault))
             return false;
     }
-    if (out->alias[0] && (out->home || out->route[0] || out->group[0])) {
-        fault_set(fault, "alias stands beside %s: the record of its target says that",
-                  out->home       ? "home"
-                  : out->route[0] ? "route"
-                                  : "group");
+    const char *beside = out->home       ? "home"
+                         : out->route[0] ? "route"
+                         : out->group[0] ? "group"
+                         : out->calendar ? "calendar"
+                                         : NULL;
+    if (out->alias[0] && beside) {
+        fault_set(fault, "alias stands beside %s: the record of its target says that", beside);
         return false;
     }
     return true;

@@ -166,6 +166,9 @@ void resolve_address(struct store *store, const struct resolve_request *request,
     struct store_query *user = f.whole;
     if (user->answer == STORE_ABSENT && f.base)
         user = f.base;
-    if (!decide_user(&job, user))
+    bool decided = decide_user(&job, user);
+    bool known = f.domain->answer == STORE_FOUND || f.domain->answer == STORE_ABSENT;
+    /* Even where the home is known, the domain's mode is not. */
+    if (!decided || (out->answer == STORE_FOUND && !known))
         decide_domain(&job, f.domain);
 }

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,6 @@
 #include <unistd.h>
 
 #define READ_CHUNK 16384
-#define PASSWD_BUFFER_MAX 16384
 #define TEMPORARY_SUFFIX ".XXXXXX"
 
 static void close_keeping_errno(int fd)
@@ -86,13 +84,13 @@ enum result file_read(const char *path, struct buf *out)
     return fd < 0 ? RESULT_SYSTEM : read_and_close(fd, out);
 }
 
-enum result file_read_secret(const char *path, struct buf *out)
+enum result file_read_secret(const char *path, const struct account *owner, struct buf *out)
 {
     struct stat st;
     int fd = open_regular(path, &st);
     if (fd < 0)
         return RESULT_SYSTEM;
-    bool owned = st.st_uid == geteuid() || st.st_uid == 0;
+    bool owned = st.st_uid == geteuid() || st.st_uid == 0 || (owner && st.st_uid == owner->uid);
     if (!owned || (st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
         close(fd);
         return RESULT_SYNTAX;
@@ -158,18 +156,7 @@ enum result file_write_secret(const char *path, struct span text)
     return made ? RESULT_OK : RESULT_SYSTEM;
 }
 
-enum result file_give(const char *path, const char *user)
+enum result file_give(const char *path, const struct account *to)
 {
-    struct passwd who, *found = NULL;
-    char *buffer = malloc(PASSWD_BUFFER_MAX);
-    if (!buffer)
-        return RESULT_NO_MEMORY;
-    getpwnam_r(user, &who, buffer, PASSWD_BUFFER_MAX, &found);
-    enum result given = RESULT_OK;
-    if (!found)
-        given = RESULT_SYNTAX;
-    else if (chown(path, who.pw_uid, who.pw_gid) != 0)
-        given = RESULT_SYSTEM;
-    free(buffer);
-    return given;
+    return chown(path, to->uid, to->gid) == 0 ? RESULT_OK : RESULT_SYSTEM;
 }

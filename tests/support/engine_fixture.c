@@ -91,8 +91,11 @@ struct message *fixture_message(struct engine_fixture *f, const char *who, const
     } clients[] = { { "peer", "192.0.2.1" },
                     { "external", "203.0.113.1" },
                     { "local", "198.51.100.1" },
-                    { "sendmail", "127.0.0.1" } };
-    struct client c = { .smtp = strcmp(who, "sendmail") != 0, .has_ip = true };
+                    { "sendmail", "127.0.0.1" },
+                    { "authenticated", "203.0.113.9" } };
+    struct client c = { .smtp = strcmp(who, "sendmail") != 0,
+                        .has_ip = true,
+                        .authenticated = strcmp(who, "authenticated") == 0 };
     size_t i = 0;
     while (strcmp(clients[i].who, who) != 0)
         ck_assert_uint_lt(++i, COUNT_OF(clients));

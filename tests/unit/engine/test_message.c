@@ -293,19 +293,25 @@ START_TEST(a_peer_known_by_its_header_is_one_at_the_end)
 }
 END_TEST
 
-/* Whoever is known already is not the peer for a header that came along. */
-START_TEST(a_proof_makes_no_peer_of_a_local_client)
+/* An own host may hand on what the peer has sent it; who has logged in is nobody's host. */
+START_TEST(a_proof_counts_from_any_host_and_from_no_user)
 {
-    struct verdict v;
+    static const struct {
+        const char *who;
+        bool peer;
+    } rows[] = { { "local", true }, { "authenticated", false }, { "sendmail", false } };
     open_with(OPTIONS);
-    struct message *m = fixture_message(&f, "local", "<a@b>");
-    ck_assert_int_eq(fixture_rcpt(m, "<there@example.com>"), 0);
-    fixture_header(m, FIXTURE_PROOF "\n");
-    fixture_end(m, &v);
-    ck_assert_str_eq(fixture_text(&v),
-                     GOES("there") "remove X-Peer-Proof 1\n" PEER "home-peer" TRACE);
-    verdict_free(&v);
-    message_free(m);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct verdict v;
+        struct message *m = fixture_message(&f, rows[i].who, "<a@b>");
+        ck_assert_int_eq(fixture_rcpt(m, "<there@example.com>"), 0);
+        fixture_header(m, FIXTURE_PROOF "\n");
+        fixture_end(m, &v);
+        ck_assert_msg((v.reply.code == 451) == rows[i].peer, "%s: %s", rows[i].who,
+                      fixture_text(&v));
+        verdict_free(&v);
+        message_free(m);
+    }
 }
 END_TEST
 
@@ -379,7 +385,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, refused_and_diverted_recipients_are_kept_apart);
     tcase_add_test(tc, a_submission_is_answered_as_a_whole);
     tcase_add_test(tc, a_peer_known_by_its_header_is_one_at_the_end);
-    tcase_add_test(tc, a_proof_makes_no_peer_of_a_local_client);
+    tcase_add_test(tc, a_proof_counts_from_any_host_and_from_no_user);
     tcase_add_test(tc, an_invitation_goes_to_one_system);
     tcase_add_test(tc, who_is_not_ours_is_left_alone);
     tcase_add_test(tc, a_message_may_end_at_any_time);

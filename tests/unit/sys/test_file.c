@@ -102,12 +102,17 @@ START_TEST(an_empty_file_is_an_empty_text)
 }
 END_TEST
 
+static enum result read_unowned_secret(const char *file, struct buf *out)
+{
+    return file_read_secret(file, NULL, out);
+}
+
 START_TEST(only_regular_files_are_read)
 {
     assert_refused(path, file_read, 10, RESULT_SYSTEM, ENOENT);
     assert_refused(folder, file_read, 10, RESULT_SYSTEM, EISDIR);
     assert_refused("/dev/zero", file_read, 10, RESULT_SYSTEM, EINVAL);
-    assert_refused(folder, file_read_secret, 10, RESULT_SYSTEM, EISDIR);
+    assert_refused(folder, read_unowned_secret, 10, RESULT_SYSTEM, EISDIR);
     ck_assert_int_eq(mkfifo(path, 0600), 0);
     assert_refused(path, file_read, 10, RESULT_SYSTEM, EINVAL);
 }
@@ -128,11 +133,11 @@ START_TEST(a_secret_is_for_its_owner_alone)
         if (rows[i].want == RESULT_OK) {
             struct buf b;
             buf_init(&b, 10);
-            ck_assert_int_eq(file_read_secret(path, &b), RESULT_OK);
+            ck_assert_int_eq(file_read_secret(path, NULL, &b), RESULT_OK);
             ck_assert_str_eq(buf_text(&b), "secret");
             buf_free(&b);
         } else {
-            assert_refused(path, file_read_secret, 10, rows[i].want, 0);
+            assert_refused(path, read_unowned_secret, 10, rows[i].want, 0);
         }
         unlink(path);
     }
@@ -146,7 +151,13 @@ START_TEST(a_secret_of_somebody_else_is_refused)
     if (geteuid() != 0)
         return;
     ck_assert_int_eq(chown(path, NOBODY, NOBODY), 0);
-    assert_refused(path, file_read_secret, 10, RESULT_SYNTAX, 0);
+    assert_refused(path, read_unowned_secret, 10, RESULT_SYNTAX, 0);
+    struct buf b;
+    buf_init(&b, 10);
+    const struct account nobody = { NOBODY, NOBODY }, another = { NOBODY - 1, NOBODY };
+    ck_assert_int_eq(file_read_secret(path, &another, &b), RESULT_SYNTAX);
+    ck_assert_int_eq(file_read_secret(path, &nobody, &b), RESULT_OK);
+    buf_free(&b);
 }
 END_TEST
 
@@ -161,7 +172,7 @@ START_TEST(a_written_secret_is_read_back)
     ck_assert_uint_eq(st.st_nlink, 1);
     struct buf b;
     buf_init(&b, 10);
-    ck_assert_int_eq(file_read_secret(path, &b), RESULT_OK);
+    ck_assert_int_eq(file_read_secret(path, NULL, &b), RESULT_OK);
     ck_assert(span_eq(buf_span(&b), SPAN_LIT("k \0 v\n")));
     buf_free(&b);
     ck_assert_uint_eq(files_in_folder(), 1);
