@@ -8,7 +8,7 @@ from coexist_testing.pair import (
     DOMAIN, EXTERNAL, SENDERS, make_message, send, unique, unique_address, unique_message_id,
 )
 from coexist_testing.journey import (
-    arrived, attempt, kick_pickup, rcpt_reply, reasons_stamped, settle,
+    arrived, attempt, kick_pickup, rcpt_reply, reasons_stamped,
 )
 from coexist_testing.wait import wait_until
 
@@ -336,7 +336,7 @@ def test_the_most_specific_network_tells_the_origin(pair, redis, filter, configu
               secondary={"networks": ["127.0.0.0/8"]})
     assert attempt(pair.secondary, user, client="local").codes == {user: "451 4.4.6"}
     assert attempt(pair.secondary, user, client=pair.primary).codes == {}
-    settle(pair)
+    pair.wait_quiet()
     origins = [line.values["origin"] for line in filter.find("decide", rcpt=user)]
     assert origins == ["local", "peer", "local", "peer", "peer", "local"]
 

@@ -7,7 +7,7 @@ import pytest
 from coexist_testing.pair import (
     DOMAIN, SENDERS, make_message, send, unique, unique_address, unique_message_id,
 )
-from coexist_testing.journey import arrived, reasons_stamped, settle
+from coexist_testing.journey import arrived, reasons_stamped
 from coexist_testing.wait import wait_until
 
 
@@ -32,7 +32,7 @@ def there(redis, local=None, home="primary"):
 
 def handed_over(pair, next_hop, message_id):
     """The recipients that the next hop was given: [address with <>, parameters...] of each."""
-    settle(pair)
+    pair.wait_quiet()
     return [rcpt for message in next_hop.find(message_id) for rcpt in message.rcpts]
 
 
@@ -55,7 +55,7 @@ def report_of(bounce):
 
 
 def reports_to(pair, sender):
-    settle(pair)
+    pair.wait_quiet()
     return [d for p in pair.both for d in p.deliveries(rcpt=sender)]
 
 
@@ -132,7 +132,7 @@ def test_never_is_never(pair, redis, filter, next_hop, sender):
     user, other = there(redis), there(redis)
     next_hop.replies = refuse_rcpt
     message_id = send(pair.secondary, user, sender=sender, rcpt_options=["NOTIFY=NEVER"])
-    settle(pair)
+    pair.wait_quiet()
     assert [line for line in pair.secondary.log_of(message_id) if "status=bounced" in line]
     send(pair.secondary, other, sender=sender, rcpt_options=["NOTIFY=FAILURE"])
     [bounce] = reports_to(pair, sender)
@@ -198,7 +198,7 @@ def test_a_bounce_made_here_goes_where_the_sender_s_mailbox_is(pair, redis, filt
     try:
         send(pair.secondary, user, sender=author, client="local")
         wait_until(lambda: next_hop.messages, 10, "the bounce")
-        settle(pair)
+        pair.wait_quiet()
     finally:
         pair.secondary.set_main(internal_mail_filter_classes="")
     [bounce] = next_hop.messages
@@ -246,7 +246,7 @@ def test_a_quoted_local_part(pair, redis, filter, next_hop, quoted, plain, home)
     user, message_id = f"{quoted.format(word)}@{DOMAIN}", unique_message_id()
     told = talk(pair, [f"MAIL FROM:<alice@{SENDERS}>", f"RCPT TO:<{user}>"], message_id)
     assert [reply[:3] for reply in told] == ["250", "250", "354", "250"]
-    settle(pair)
+    pair.wait_quiet()
     if home == "primary":
         [rcpt] = handed_over(pair, next_hop, message_id)
         assert rcpt[0] in (f"<{user}>", f"<{plain.format(word)}@{DOMAIN}>")

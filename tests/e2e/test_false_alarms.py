@@ -13,7 +13,7 @@ import pytest
 from coexist_testing.pair import (
     SENDERS, make_message, send, unique, unique_address, unique_message_id,
 )
-from coexist_testing.journey import Watch, arrived, attempt, kick_pickup, settle
+from coexist_testing.journey import Watch, arrived, attempt, kick_pickup
 from coexist_testing.net import free_port
 from coexist_testing.wait import wait_until
 
@@ -215,7 +215,7 @@ def test_a_message_queued_again_by_postsuper(pair, filter, peer, people, lists):
     lists[boss] = [deputy]
     pair.secondary.route(".primary.invalid", "retry:4.3.0 not yet")
     message_id = send(pair.secondary, boss)
-    settle(pair)
+    pair.wait_quiet()
     assert len(pair.secondary.queued(queue="deferred")) == 1
     for again in (2, 3):
         pair.secondary.postsuper("-r", "ALL")
@@ -223,7 +223,7 @@ def test_a_message_queued_again_by_postsuper(pair, filter, peer, people, lists):
         wait_until(
             lambda: len(pair.secondary.queue_ids(message_id)) == again, 10, "the new queue id"
         )
-        settle(pair)
+        pair.wait_quiet()
     host, port = pair.primary.smtp
     pair.secondary.route(".primary.invalid", f"topeer:[{host}]:{port}")
     pair.secondary.reload()
@@ -305,7 +305,7 @@ def test_what_came_from_the_peer_is_handed_back_several_times(pair, redis, filte
     redis.user(both, home="both")
     message_id = send(pair.primary, [both, nowhere])
     content_filter(message_id)
-    settle(pair)
+    pair.wait_quiet()
     delivery = pair.secondary.deliveries(message_id)[0]
     send(pair.secondary, [both, nowhere], message=delivery.raw, client="local")
     content_filter(message_id)
@@ -473,7 +473,7 @@ def test_a_message_without_a_message_id(pair, filter, peer, people, lists):
     lists[boss] = [deputy]
     subject = unique("subject")
     send(pair.secondary, [boss, deputy], message=make_message(subject=subject))
-    settle(pair)
+    pair.wait_quiet()
     got = [
         d for d in pair.secondary.deliveries(rcpt=deputy) if d.headers["Subject"] == subject
     ]

@@ -11,7 +11,7 @@ import pytest
 from coexist_testing.pair import (
     SENDERS, make_message, send, unique, unique_address, unique_message_id,
 )
-from coexist_testing.journey import arrived, attempt, queued_copies, settle
+from coexist_testing.journey import arrived, attempt, queued_copies
 
 OWN = re.compile(r"^x-coexist-", re.I)
 
@@ -326,7 +326,7 @@ def test_a_loop_across_a_change_of_keys(pair, redis, filter, configure, keys):
     redis.user(user, home="primary")
     pair.primary.route(user, "retry:4.3.0 not yet")
     message_id = send(pair.secondary, user, sender=sender)
-    settle(pair)
+    pair.wait_quiet()
     keys(new_key("k2"), keys.first)
     pair.primary.route(user, pair.secondary)
     pair.primary.reload()

@@ -5,7 +5,7 @@ import pytest
 from coexist_testing.pair import (
     DOMAIN, SENDERS, make_message, send, unique, unique_address, unique_message_id,
 )
-from coexist_testing.journey import Watch, arrived, attempt, queued_copies, settle
+from coexist_testing.journey import Watch, arrived, attempt, queued_copies
 from coexist_testing.wait import wait_until
 
 STRIP_TRACES = "regexp:{{/^X-Coexist-/ IGNORE}}"
@@ -68,7 +68,7 @@ def only_bounce(watch, sender):
 def test_by_conflict_no_copy_is_queued_at_the_secondary(pair, looping, filter, sender, side):
     watch = Watch(pair)
     message_id = start(pair, side, looping, sender=sender)
-    settle(pair)
+    pair.wait_quiet()
     once = (1, 1) if side == "secondary" else (1, 0)
     assert pair.copies(message_id) == once
     for _ in range(3):
@@ -78,7 +78,7 @@ def test_by_conflict_no_copy_is_queued_at_the_secondary(pair, looping, filter, s
             lambda: len(filter.find("decide", rcpt=looping, reason="conflict")) > tries, 10,
             "another try of the primary",
         )
-    settle(pair)
+    pair.wait_quiet()
     assert pair.copies(message_id) == once
     assert queued_copies(pair, message_id) == sum(once)
     [waiting] = pair.primary.queued(queue="deferred")
@@ -100,7 +100,7 @@ def test_by_conflict_whatever_the_peer_strips(
 ):
     primary_checks(strip or "")
     message_id = start(pair, "secondary", looping, sender=sender)
-    settle(pair)
+    pair.wait_quiet()
     assert pair.copies(message_id) == (1, 1)
     assert len(pair.primary.queued(queue="deferred")) == 1
 
@@ -274,7 +274,7 @@ def test_a_loop_of_what_must_not_bounce_is_held(
     message_id = send(
         pair.secondary, looping, sender=sender, headers=AUTOMATIC if kind == "automatic" else ()
     )
-    settle(pair)
+    pair.wait_quiet()
     [message] = held(pair)
     assert [r["address"] for r in message["recipients"]] == [f"{looping}.primary.invalid"]
     assert pair.primary.queue() == []
@@ -295,7 +295,7 @@ def test_on_loop_hold(pair, filter, configure, looping, sender):
     configure(on_loop="hold", **UNTOLD)
     watch = Watch(pair)
     message_id = send(pair.secondary, looping, sender=sender)
-    settle(pair)
+    pair.wait_quiet()
     assert len(held(pair)) == 1
     assert watch.deliveries() == []
     mend(pair, looping)
@@ -311,7 +311,7 @@ def test_on_loop_defer(pair, redis, filter, configure, looping, sender):
     configure(on_loop="defer", **UNTOLD)
     watch = Watch(pair)
     message_id = send(pair.secondary, looping, sender=sender)
-    settle(pair)
+    pair.wait_quiet()
     [waiting] = pair.primary.queued(queue="deferred")
     assert "451 4.4.6 loop: " in waiting["recipients"][0]["delay_reason"]
     assert pair.secondary.queue() == []
@@ -346,7 +346,7 @@ def test_a_loop_to_the_loop_mailbox_itself_is_held(pair, redis, filter, configur
     configure(on_loop="divert", loop_mailbox=looping, **UNTOLD)
     watch = Watch(pair)
     send(pair.secondary, looping)
-    settle(pair)
+    pair.wait_quiet()
     assert len(held(pair)) == 1
     assert watch.deliveries() == []
 
@@ -381,7 +381,7 @@ def test_too_many_hops(pair, redis, filter, configure, sender):
 def test_a_null_sender_s_conflict_waits_at_the_peer(pair, redis, filter, looping):
     watch = Watch(pair)
     message_id = send(pair.primary, looping, sender="")
-    settle(pair)
+    pair.wait_quiet()
     assert pair.copies(message_id) == (1, 0)
     assert len(pair.primary.queued(queue="deferred")) == 1
     assert watch.deliveries() == []

@@ -3,24 +3,6 @@
 import smtplib
 
 from coexist_testing.pair import SENDERS, make_message, send, unique_message_id
-from coexist_testing.wait import wait_until
-
-
-def settle(pair, timeout=20):
-    """Waits until no mail is under way on either side, but what is deferred or held.
-
-    Looking at one queue after the other could miss a message that changes sides meanwhile: both
-    must be idle with nothing queued anew between the first look and the last.
-    """
-    def settled():
-        before = [_queued_ever(p) for p in pair.both]
-        return pair.quiet() and before == [_queued_ever(p) for p in pair.both]
-
-    wait_until(settled, timeout, lambda: f"no mail under way: {[p.queue() for p in pair.both]}")
-
-
-def _queued_ever(postfix):
-    return postfix.log().count(": message-id=")
 
 
 def arrived(pair, message_id):
@@ -28,7 +10,7 @@ def arrived(pair, message_id):
 
     Waits first until nothing is under way, so that a duplicate is seen.
     """
-    settle(pair)
+    pair.wait_quiet()
     return tuple(sorted(d.rcpt for d in p.deliveries(message_id)) for p in pair.both)
 
 
@@ -45,7 +27,7 @@ def reasons_stamped(pair, message_id):
 
 def queued_copies(pair, message_id):
     """How often a copy came into an active queue, both sides together: what a loop costs."""
-    settle(pair)
+    pair.wait_quiet()
     return sum(len(set(_active_ids(p, message_id))) for p in pair.both)
 
 
@@ -69,7 +51,7 @@ class Watch:
         self.before = {d.file for p in pair.both for d in p.deliveries()}
 
     def deliveries(self):
-        settle(self.pair)
+        self.pair.wait_quiet()
         return [
             d for p in self.pair.both for d in p.deliveries() if d.file not in self.before
         ]
