@@ -6,6 +6,7 @@ from coexist_testing.daemon import Daemon
 from coexist_testing.pair import Pair
 from coexist_testing.redis_server import RedisServer
 from coexist_testing.smtp_sink import SmtpSink
+from coexist_testing.wait import wait_until
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +24,15 @@ def pair(_pair):
     _pair.reset()
     yield _pair
     _pair.reset()
-    for postfix in _pair.both:
+    wait_until(lambda: _nothing_left(_pair), 20, "what is still queued is gone")
+
+
+def _nothing_left(pair):
+    """Removes what is queued; what is on its way just then turns up again on the other side."""
+    for postfix in pair.both:
         if postfix.queue():
             postfix.empty()
+    return pair.quiet() and not any(postfix.queue() for postfix in pair.both)
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ MASTER_CF = """\
     -o smtpd_milters= -o receive_override_options=no_milters
 pickup     unix n - n 60 1 pickup
 cleanup    unix n - n - 0 cleanup
-qmgr       unix n - n 300 1 qmgr
+qmgr       unix n - n 1 1 qmgr
 tlsmgr     unix - - n 1000? 1 tlsmgr
 rewrite    unix - - n - - trivial-rewrite
 bounce     unix - - n - 0 bounce
@@ -244,6 +244,7 @@ class Postfix:
     def reload(self):
         """Re-reads the configuration and forgets every cached route."""
         before = self.log().count("reload -- version")
+        old = self._processes_by_old_rules()
         asked = [0.0]
 
         def has_reloaded():
@@ -254,6 +255,14 @@ class Postfix:
             return self.log().count("reload -- version") > before
 
         wait_until(has_reloaded, 10, "Postfix reloads")
+        # Until they end they may take one more message, by the old rules.
+        wait_until(
+            lambda: not old & self._processes_by_old_rules(), 10, "what knew the old rules ends"
+        )
+
+    def _processes_by_old_rules(self):
+        names = ("qmgr", "smtpd", "cleanup", "trivial-rewrite")
+        return {pid for pid in _session_members(self.process.pid) if _program(pid) in names}
 
     def stop(self):
         """Ends every process and keeps the folder, so that start() goes on with the same queue."""
@@ -458,6 +467,14 @@ def _session_members(session):
         if int(fields[3]) == session and fields[0] != "Z":
             members.append(int(path.split("/")[2]))
     return members
+
+
+def _program(pid):
+    try:
+        with open(f"/proc/{pid}/comm") as file:
+            return file.read().strip()
+    except OSError:
+        return None
 
 
 def _kill(pid, number):
