@@ -9,6 +9,8 @@ const char *result_text(enum result r)
         return "bad syntax";
     case RESULT_LIMIT:
         return "too long or too many";
+    case RESULT_CLASH:
+        return "said otherwise before";
     case RESULT_NO_MEMORY:
         return "out of memory";
     case RESULT_SYSTEM:

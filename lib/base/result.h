@@ -9,6 +9,7 @@ enum result {
     RESULT_OK,
     RESULT_SYNTAX,    /* the input is not of the form that is asked for */
     RESULT_LIMIT,     /* the input passes a named cap */
+    RESULT_CLASH,     /* the opposite was said before */
     RESULT_NO_MEMORY, /* nothing was allocated */
     RESULT_SYSTEM     /* the operating system or a library refused; errno may tell more */
 };

@@ -148,15 +148,15 @@ static struct host *host_new(enum place place, struct span name)
     return host;
 }
 
-/* The first one added under a name stays. */
 static enum result add_host(struct host **table, enum place place, struct span name)
 {
     struct host *host = host_new(place, name);
     if (!host)
         return RESULT_NO_MEMORY;
-    if (find_host(*table, (struct span){ host->name, name.n })) {
+    const struct host *there = find_host(*table, (struct span){ host->name, name.n });
+    if (there) {
         free(host);
-        return RESULT_OK;
+        return there->place == place ? RESULT_OK : RESULT_CLASH;
     }
     HASH_ADD_KEYPTR(hh, *table, host->name, name.n, host);
     if (!host->hh.tbl) {
@@ -281,11 +281,23 @@ static bool reserve_network(struct site *s)
     return true;
 }
 
+static const struct network *find_network(const struct site *s, const struct network *n)
+{
+    for (size_t i = 0; i < s->networks; i++)
+        if (s->network[i].bits == n->bits && s->network[i].ip.bytes == n->ip.bytes &&
+            memcmp(s->network[i].ip.octet, n->ip.octet, n->ip.bytes) == 0)
+            return &s->network[i];
+    return NULL;
+}
+
 enum result site_add_network(struct site *s, enum place place, struct span network)
 {
     struct network added;
     if (read_network(network, &added))
         return RESULT_SYNTAX;
+    const struct network *there = find_network(s, &added);
+    if (there)
+        return there->place == place ? RESULT_OK : RESULT_CLASH;
     if (s->networks == SITE_NETWORKS_MAX)
         return RESULT_LIMIT;
     if (!reserve_network(s))

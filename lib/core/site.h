@@ -27,7 +27,8 @@ const char *site_host_fault(struct span pattern);
 const char *site_network_fault(struct span network);
 
 /* RESULT_SYNTAX for what the fault functions refuse, RESULT_LIMIT over SITE_HOSTS_MAX or
- * SITE_NETWORKS_MAX. The same host or network added again changes nothing: the first one counts. */
+ * SITE_NETWORKS_MAX, RESULT_CLASH for one that was added under another place. The same host or
+ * network added again for the same place changes nothing. */
 enum result site_add_host(struct site *s, enum place place, struct span pattern);
 enum result site_add_network(struct site *s, enum place place, struct span network);
 

@@ -1,41 +1,54 @@
 #include "engine/engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-static bool add_hosts(struct site *site, enum place place, const struct string_list *hosts)
-{
-    for (size_t i = 0; i < hosts->n; i++)
-        if (site_add_host(site, place, span_of(hosts->item[i])) != RESULT_OK)
-            return false;
-    return true;
-}
+/* The lists of one block, and what is said when one of their items is refused. */
+struct block {
+    const struct config *config;
+    const char *name;
+    enum place place;
+    char *error;
+};
 
-static bool add_networks(struct site *site, enum place place, const struct string_list *networks)
+static bool add_all(struct site *site, const struct block *b, const struct string_list *list,
+                    enum result (*add)(struct site *, enum place, struct span))
 {
-    for (size_t i = 0; i < networks->n; i++)
-        if (site_add_network(site, place, span_of(networks->item[i])) != RESULT_OK)
-            return false;
-    return true;
-}
-
-static struct site *site_of_config(const struct config *c)
-{
-    struct site *site = site_new();
-    if (!site)
-        return NULL;
-    bool good = add_hosts(site, PLACE_GATEWAY, &c->gateways);
-    for (int s = 0; s < SYSTEM_COUNT; s++) {
-        enum place place = place_of((enum system)s);
-        good = good && add_hosts(site, place, &c->system[s].hosts) &&
-               add_networks(site, place, &c->system[s].networks);
+    for (size_t i = 0; i < list->n; i++) {
+        enum result added = add(site, b->place, span_of(list->item[i]));
+        if (added == RESULT_OK)
+            continue;
+        snprintf(b->error, ENGINE_ERROR_MAX, "%s: %s: '%s': %s", b->config->file, b->name,
+                 list->item[i],
+                 added == RESULT_CLASH ? "stands in another block too; accepted: one block for each"
+                                       : result_text(added));
+        return false;
     }
-    if (good)
+    return true;
+}
+
+static bool add_system(struct site *site, const struct config *c, enum system s, char *error)
+{
+    struct block b = { c, s == SYSTEM_PRIMARY ? "system primary" : "system secondary", place_of(s),
+                       error };
+    return add_all(site, &b, &c->system[s].hosts, site_add_host) &&
+           add_all(site, &b, &c->system[s].networks, site_add_network);
+}
+
+static struct site *site_of_config(const struct config *c, char *error)
+{
+    struct block gateways = { c, "gateway", PLACE_GATEWAY, error };
+    struct site *site = site_new();
+    if (site && add_system(site, c, SYSTEM_PRIMARY, error) &&
+        add_system(site, c, SYSTEM_SECONDARY, error) &&
+        add_all(site, &gateways, &c->gateways, site_add_host))
         return site;
     site_free(site);
     return NULL;
 }
 
-struct engine *engine_new(struct config *config, struct keyring *keys, struct store *store)
+struct engine *engine_new(struct config *config, struct keyring *keys, struct store *store,
+                          char error[ENGINE_ERROR_MAX])
 {
     struct engine *e = calloc(1, sizeof(*e));
     if (!e) {
@@ -52,11 +65,11 @@ struct engine *engine_new(struct config *config, struct keyring *keys, struct st
     atomic_init(&e->refs, 1);
     bool good = config && keys && keys->keys > 0 && store;
     if (good)
-        e->site = site_of_config(config);
+        e->site = site_of_config(config, error);
     good = good && e->site &&
            address_parse(span_of(config->loop_mailbox), &e->loop_mailbox) == RESULT_OK;
-    for (int s = 0; good && s < SYSTEM_COUNT; s++)
-        good = identify_parse(span_of(config->system[s].identify), &e->identify[s]);
+    for (int i = 0; good && i < SYSTEM_COUNT; i++)
+        good = identify_parse(span_of(config->system[i].identify), &e->identify[i]);
     if (good)
         return e;
     engine_unref(e);

@@ -31,7 +31,8 @@ struct engine {
  * malloc) and the store, also when it fails. NULL without memory or when the configuration holds
  * what the checks refuse. The caller has the one reference.
  */
-struct engine *engine_new(struct config *config, struct keyring *keys, struct store *store);
+struct engine *engine_new(struct config *config, struct keyring *keys, struct store *store,
+                          char error[ENGINE_ERROR_MAX]);
 
 struct engine *engine_ref(struct engine *e);
 

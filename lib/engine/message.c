@@ -12,6 +12,7 @@
 #define HOLD_TEXT_MAX 400
 #define HOLD_PATH_VISITS 12
 #define TOO_MANY "too many recipients (coexist)"
+#define UNREADABLE "the address cannot be read with certainty: write user@domain (coexist)"
 #define NO_MEMORY "out of memory, try again later (coexist)"
 
 struct message {
@@ -105,6 +106,37 @@ static bool header_may_tell(const struct message *m, const struct recipient *r)
     return r->decision.reason == REASON_NO_ROUTE && may_be_peer(m);
 }
 
+/* A filter that only observes somewhere, and enforces nowhere, refuses nothing. */
+static bool enforces(const struct engine *e)
+{
+    for (size_t i = 0; i < e->config->domains; i++)
+        if (e->config->domain[i].mode == MODE_ENFORCE)
+            return true;
+    return false;
+}
+
+/* The answer to a recipient by itself; code 0 where it is taken, for now. */
+static void answer_recipient(const struct message *m, struct recipient *r, const char *queue_id,
+                             struct reply *reply)
+{
+    struct surroundings around = surroundings_of(m, true);
+    recipient_decide(r, m->engine, &around);
+    if (!m->smtp)
+        return;
+    if (r->unreadable && enforces(m->engine)) {
+        struct log_line l;
+        reply_set(reply, 501, "5.1.3", span_of(UNREADABLE));
+        log_begin(&l, LOG_LEVEL_WARNING, queue_id, "unreadable");
+        log_text(&l, "rcpt", r->text);
+        log_text(&l, "origin", origin_name(m->origin));
+        log_end(&l);
+    } else if (recipient_is_acted_on(r) && !header_may_tell(m, r)) {
+        explain_reply(r, m->engine, m->origin, NULL, reply);
+        if (reply->code != 0)
+            explain_log(r, m->engine, queue_id, m->origin, NULL);
+    }
+}
+
 void message_recipient(struct message *m, struct span text, struct span params,
                        const char *queue_id, struct reply *reply)
 {
@@ -123,16 +155,11 @@ void message_recipient(struct message *m, struct span text, struct span params,
             reply_set(reply, 451, "4.3.0", span_of(NO_MEMORY));
         return;
     }
-    struct surroundings around = surroundings_of(m, true);
-    recipient_decide(&r, m->engine, &around);
-    if (m->smtp && recipient_is_acted_on(&r) && !header_may_tell(m, &r))
-        explain_reply(&r, m->engine, m->origin, NULL, reply);
-    if (reply->code == 0) {
+    answer_recipient(m, &r, queue_id, reply);
+    if (reply->code == 0)
         m->recipient[m->recipients++] = r;
-        return;
-    }
-    explain_log(&r, m->engine, queue_id, m->origin, NULL);
-    recipient_free(&r);
+    else
+        recipient_free(&r);
 }
 
 void message_header(struct message *m, struct span name, struct span value)

@@ -104,6 +104,39 @@ static bool resolve(struct recipient *r, const struct engine *e)
     return take_resolution(r, domain, &found);
 }
 
+/* `user%domain` and `domain!user`, without a domain behind or with one that is this system's own
+ * host, are other addresses to the MTA. */
+static bool is_source_routed(const struct address *a, const struct engine *e)
+{
+    struct span local = { a->key, a->key_local };
+    bool own = a->kind == ADDRESS_BARE ||
+               site_host(e->site, address_key_domain(a)) == place_of(e->config->node);
+    return own && (span_find(local, '%') < local.n || span_find(local, '!') < local.n);
+}
+
+/* The MTA appends its own domain to an address that has none. */
+static enum result read_bare(struct recipient *r, const struct engine *e)
+{
+    struct buf whole;
+    buf_init(&whole, ADDRESS_MAX);
+    buf_addf(&whole, "%s@%s", r->address.local, e->config->myorigin);
+    address_free(&r->address);
+    enum result read = address_parse(buf_span(&whole), &r->address);
+    buf_free(&whole);
+    return read;
+}
+
+static enum result read_address(struct recipient *r, const struct engine *e)
+{
+    enum result read = address_parse(span_of(r->text), &r->address);
+    if (read != RESULT_OK || r->address.kind == ADDRESS_NULL)
+        return read;
+    if (is_source_routed(&r->address, e))
+        return RESULT_SYNTAX;
+    bool bare = r->address.kind == ADDRESS_BARE && e->config->myorigin;
+    return bare ? read_bare(r, e) : RESULT_OK;
+}
+
 bool recipient_init(struct recipient *r, const struct engine *e, struct span text,
                     struct span params)
 {
@@ -112,10 +145,11 @@ bool recipient_init(struct recipient *r, const struct engine *e, struct span tex
     r->params = copy_span(params);
     if (!r->text || !r->params)
         return false;
-    enum result read = address_parse(text, &r->address);
+    enum result read = read_address(r, e);
     if (read == RESULT_NO_MEMORY)
         return false;
-    return read != RESULT_OK || r->address.kind != ADDRESS_MAILBOX || resolve(r, e);
+    r->unreadable = read != RESULT_OK;
+    return r->unreadable || r->address.kind != ADDRESS_MAILBOX || resolve(r, e);
 }
 
 void recipient_free(struct recipient *r)

@@ -8,7 +8,8 @@
 struct recipient {
     char *text;             /* RCPT TO as it came, angle brackets and all */
     char *params;           /* its ESMTP parameters, joined by blanks; "" without any */
-    struct address address; /* empty where text is no address: then it is not ours */
+    struct address address; /* empty where text is no address */
+    bool unreadable; /* no address, or one that the MTA may read as another: nobody can say whose */
     enum decision_state state;
     enum home home;
     enum home calendar;

@@ -196,5 +196,5 @@ struct engine *setup_load(const char *file, enum setup_purpose purpose,
         config_free(c);
         return NULL;
     }
-    return engine_new(c, k, make_store(c));
+    return engine_new(c, k, make_store(c), error);
 }

@@ -100,6 +100,7 @@ void config_free(struct config *c)
     free(c->name);
     free(c->listen);
     free(c->socket_group);
+    free(c->myorigin);
     free(c->user);
     free(c->maps);
     free(c->metrics);

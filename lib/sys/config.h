@@ -45,7 +45,8 @@ struct config {
     char *loop_mailbox;
     unsigned max_crossings;
     unsigned max_hops;
-    char recipient_delimiter;                  /* '\0': none */
+    char recipient_delimiter; /* '\0': none */
+    char *myorigin;           /* domain of addresses without one; NULL: they are left alone */
     struct config_system system[SYSTEM_COUNT]; /* by enum system */
     struct string_list gateways;
     struct config_domain *domain;

@@ -80,6 +80,7 @@ static const struct {
     { "prefix", offsetof(struct config, prefix), "coexist:" },
     { "keys", offsetof(struct config, keys), "/etc/coexist/keys" },
     { "loop_mailbox", offsetof(struct config, loop_mailbox), "postmaster" },
+    { "myorigin", offsetof(struct config, myorigin), NULL },
 };
 
 /* libmilter knows a unix socket by two names; the rest of the program by one. */

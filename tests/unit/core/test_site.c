@@ -135,9 +135,8 @@ static struct site *example_site(void)
         { PLACE_PRIMARY, "*.sub.filter.example.com", "2001:db8::/32" },
         { PLACE_SECONDARY, "zimbra", "2001:db8:0:8000::/49" },
         { PLACE_GATEWAY, "exact.sub.filter.example.com", "10.0.0.0/7" },
-        /* Doubles: the first one stays. */
-        { PLACE_GATEWAY, "MAIL.example.com.", "192.0.2.0/24" },
-        { PLACE_PRIMARY, "*.Example.com", "::ffff:192.0.2.200" },
+        /* Said again. */
+        { PLACE_PRIMARY, "MAIL.example.com.", "192.0.2.0/24" },
         /* As a pattern, nothing to do with the exact name above. */
         { PLACE_GATEWAY, "*.zimbra", "0.0.0.0/1" },
     };
@@ -150,6 +149,21 @@ static struct site *example_site(void)
     }
     return site;
 }
+
+START_TEST(one_thing_has_one_place)
+{
+    struct site *site = example_site();
+    ck_assert_int_eq(site_add_host(site, PLACE_GATEWAY, SPAN_LIT("MAIL.example.com.")),
+                     RESULT_CLASH);
+    ck_assert_int_eq(site_add_host(site, PLACE_PRIMARY, SPAN_LIT("*.Example.com")), RESULT_CLASH);
+    ck_assert_int_eq(site_add_network(site, PLACE_SECONDARY, SPAN_LIT("192.0.2.0/24")),
+                     RESULT_CLASH);
+    ck_assert_int_eq(site_add_network(site, PLACE_PRIMARY, SPAN_LIT("::ffff:192.0.2.200")),
+                     RESULT_CLASH);
+    ck_assert_int_eq(site_host(site, SPAN_LIT("mail.example.com")), PLACE_PRIMARY);
+    site_free(site);
+}
+END_TEST
 
 static const struct {
     struct span host;
@@ -324,6 +338,7 @@ Suite *unit_suite(void)
     TCase *tc = tcase_create("site");
     tcase_add_loop_test(tc, host_patterns_are_checked, 0, COUNT(hosts));
     tcase_add_loop_test(tc, networks_are_checked, 0, COUNT(networks));
+    tcase_add_test(tc, one_thing_has_one_place);
     tcase_add_loop_test(tc, hosts_have_places, 0, COUNT(host_places));
     tcase_add_loop_test(tc, addresses_have_places, 0, COUNT(ip_places));
     tcase_add_test(tc, an_empty_site_knows_nobody);

@@ -336,8 +336,9 @@ END_TEST
 
 START_TEST(who_is_not_ours_is_left_alone)
 {
-    static const char *const people[] = { "<x@elsewhere.example>", "<postmaster>", "<>",
-                                          "<x@sub.example.com>",   "nonsense@",    "" };
+    static const char *const people[] = { "<x@elsewhere.example>", "<postmaster>",
+                                          "<x%example.com@elsewhere.example>",
+                                          "<x@sub.example.com>" };
     struct verdict v;
     open_with(OPTIONS);
     struct message *m = fixture_message(&f, "external", "<a@b>");
@@ -350,6 +351,63 @@ START_TEST(who_is_not_ours_is_left_alone)
     message_free(m);
     ck_assert_ptr_nonnull(strstr(buf_text(&f.log), "warning QUEUEID: forged"));
     ck_assert_ptr_null(strstr(buf_text(&f.log), "decide"));
+}
+END_TEST
+
+/* What the MTA may read as another address than we do is answered, not guessed at. */
+START_TEST(an_address_that_cannot_be_read_is_refused)
+{
+    static const char *const odd[] = {
+        "nonsense@", "<(c)there@example.com>", "<there%example.com>",
+        "<a@b",      "<example.com!there>",    "<there%example.com@s.example.net>",
+    };
+    open_with(OPTIONS);
+    for (size_t i = 0; i < COUNT_OF(odd); i++) {
+        struct message *m = fixture_message(&f, "external", "<a@b>");
+        ck_assert_msg(fixture_rcpt(m, odd[i]) == 501, "%s", odd[i]);
+        message_free(m);
+        m = fixture_message(&f, "sendmail", "a@b");
+        ck_assert_msg(fixture_rcpt(m, odd[i]) == 0, "%s from here", odd[i]);
+        message_free(m);
+    }
+    ck_assert_ptr_nonnull(strstr(buf_text(&f.log), "unreadable rcpt=<there%example.com>"));
+}
+END_TEST
+
+/* The MTA appends its own domain to a bare name. */
+START_TEST(a_bare_name_is_in_the_domain_of_the_mta)
+{
+    struct verdict v;
+    open_with(OPTIONS "myorigin = example.com");
+    struct message *m = fixture_message(&f, "external", "<a@b>");
+    ck_assert_int_eq(fixture_rcpt(m, "<There>"), 0);
+    fixture_end(m, &v);
+    ck_assert_str_eq(fixture_text(&v),
+                     "add <There@example.com.peer.invalid> ORCPT=rfc822;There@example.com\n"
+                     "delete <There>\n" PEER "home-peer" TRACE);
+    verdict_free(&v);
+    message_free(m);
+}
+END_TEST
+
+/* The peer may yet be known by its header, and then no way to it is needed. */
+START_TEST(a_route_is_missed_only_when_the_header_is_read)
+{
+    static const struct {
+        const char *header;
+        int code;
+    } rows[] = { { FIXTURE_PROOF "\n", 0 }, { "Subject: x\n", 451 } };
+    open_with(OPTIONS "domain \"away.example\" { home = primary }");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct verdict v;
+        struct message *m = fixture_message(&f, "external", "<a@b>");
+        ck_assert_int_eq(fixture_rcpt(m, "<x@away.example>"), 0);
+        fixture_header(m, rows[i].header);
+        fixture_end(m, &v);
+        ck_assert_int_eq(v.reply.code, rows[i].code);
+        verdict_free(&v);
+        message_free(m);
+    }
 }
 END_TEST
 
@@ -388,6 +446,9 @@ Suite *unit_suite(void)
     tcase_add_test(tc, a_proof_counts_from_any_host_and_from_no_user);
     tcase_add_test(tc, an_invitation_goes_to_one_system);
     tcase_add_test(tc, who_is_not_ours_is_left_alone);
+    tcase_add_test(tc, an_address_that_cannot_be_read_is_refused);
+    tcase_add_test(tc, a_bare_name_is_in_the_domain_of_the_mta);
+    tcase_add_test(tc, a_route_is_missed_only_when_the_header_is_read);
     tcase_add_test(tc, a_message_may_end_at_any_time);
     suite_add_tcase(suite, tc);
     return suite;

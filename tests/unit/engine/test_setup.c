@@ -233,6 +233,26 @@ START_TEST(an_engine_has_what_the_configuration_says)
 }
 END_TEST
 
+/* A list in which a host or network has two places would route by the order of its blocks. */
+START_TEST(one_thing_stands_in_one_block)
+{
+    static const struct {
+        const char *options, *why;
+    } rows[] = {
+        { "gateway { hosts = { \"S.example.\" } }",
+          "gateway: 'S.example.': stands in another block too" },
+        { "gateway { hosts = { \"*.p.example\" } } gateway { hosts = { \"P.example\" } }",
+          "gateway: 'P.example': stands in another block too" },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        write_conf(rows[i].options);
+        assert_refused(SETUP_TEST, conf, rows[i].why);
+    }
+    write_conf("gateway { hosts = { \"g.example\", \"g.example\" } }");
+    engine_unref(load_good(SETUP_TEST));
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("setup");
@@ -241,6 +261,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, the_key_file_is_made_at_the_first_start);
     tcase_add_test(tc, each_start_makes_another_key);
     tcase_add_test(tc, a_reload_makes_no_key);
+    tcase_add_test(tc, one_thing_stands_in_one_block);
     tcase_add_test(tc, a_test_writes_nothing);
     tcase_add_test(tc, a_key_file_must_be_good_and_secret);
     tcase_add_test(tc, a_key_file_that_cannot_be_made_is_told);

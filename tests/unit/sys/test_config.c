@@ -71,6 +71,7 @@ static const struct {
       "FILE:1: max_hops: cannot be '-50'; accepted: a number from 10 to 1000" },
     { "recipient_delimiter = '+-'\n" GOOD,
       "FILE:1: recipient_delimiter: cannot be '+-'; accepted: one character, or \"\"" },
+    { "myorigin = 'a b'\n" GOOD, "FILE:1: myorigin: cannot be 'a b'; accepted: a domain" },
     { "recipient_delimiter = '@'\n" GOOD,
       "FILE:1: recipient_delimiter: cannot be '@'; accepted: one character, or \"\"" },
     { "system primary { hosts = { \"a\", \"\" } }",

@@ -78,6 +78,7 @@ static void assert_defaults(const struct config *c)
     ck_assert_str_eq(c->listen, "unix:/var/spool/postfix/coexist/milter.sock");
     ck_assert_uint_eq(c->socket_mode, 0660);
     ck_assert_ptr_null(c->socket_group);
+    ck_assert_ptr_null(c->myorigin);
     ck_assert_ptr_null(c->user);
     ck_assert_ptr_null(c->maps);
     ck_assert_ptr_null(c->metrics);
@@ -118,12 +119,13 @@ START_TEST(every_option_can_be_set)
         "metrics = \"[::1]:9418\" state = \"unix:///run/redis.sock?db=3\" prefix = mail:\n"
         "connect_timeout = 1 command_timeout = 60000 keys = /k on_conflict = deliver\n"
         "on_loop = divert loop_mailbox = x@y max_crossings = 50 max_hops = 10\n"
-        "recipient_delimiter = -\n" GOOD);
+        "recipient_delimiter = - myorigin = example.org\n" GOOD);
     ck_assert_int_eq(c->node, SYSTEM_PRIMARY);
     ck_assert_str_eq(c->name, "node1.example.com");
     ck_assert_str_eq(c->listen, "inet6:8890@::1");
     ck_assert_uint_eq(c->socket_mode, 0600);
     ck_assert_str_eq(c->socket_group, "postfix");
+    ck_assert_str_eq(c->myorigin, "example.org");
     ck_assert_str_eq(c->user, "coexist");
     ck_assert_str_eq(c->maps, "inet:8891@127.0.0.1");
     ck_assert_str_eq(c->metrics, "[::1]:9418");
@@ -187,6 +189,7 @@ START_TEST(the_sample_documents_every_option)
         "max_crossings",
         "max_hops",
         "recipient_delimiter",
+        "myorigin",
         "hosts",
         "networks",
         "identify",
