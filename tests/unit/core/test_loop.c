@@ -140,6 +140,7 @@ struct policy {
     bool observe;
     bool aliased;
     size_t older_hops; /* in the message and not kept */
+    const char *older; /* traces of earlier journeys; NULL for none */
     unsigned max_crossings;
 };
 
@@ -151,6 +152,9 @@ static struct loop judge(const struct judged *j, const struct policy *policy, bo
     struct trace trace[TRACES_MAX];
     struct received hop[HOPS_MAX];
     struct path path;
+    struct made older_made[TRACES_MAX];
+    struct trace older[TRACES_MAX];
+    size_t olders = make_traces(policy->older ? policy->older : "", older_made, older);
     size_t traces = make_traces(j->traces, made, trace);
     size_t hops = make_hops(j->hops, hop);
     path_build(hop, hops, site, SYSTEM_SECONDARY, &path);
@@ -163,6 +167,8 @@ static struct loop judge(const struct judged *j, const struct policy *policy, bo
         .mailbox = policy->aliased ? unit_exact(SPAN_LIT(MY_MAILBOX)) : SPAN_ABSENT,
         .trace = trace,
         .traces = traces,
+        .older = older,
+        .olders = olders,
         .keys = &ring,
         .path = &path,
         .hop = hop,
@@ -235,6 +241,31 @@ START_TEST(without_an_alias_its_target_is_a_stranger)
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         assert_judged(&rows[i], &plain);
+}
+END_TEST
+
+/* Lists on both systems, each a new journey: what the earlier traces say of this recipient counts
+ * no more, and yet they tell what the visits were for. */
+START_TEST(visits_before_a_list_are_accounted_for)
+{
+    static const struct {
+        const char *older;
+        struct judged judged;
+    } rows[] = {
+        { "S,p:me", { "one of two", PEER, KEEP, "", "P S P S x", LOOP_PINGPONG, "received", 3 } },
+        { "S,p:she S,p:me", { "both", PEER, KEEP, "", "P S P S x", LOOP_SUSPECT, "received", 3 } },
+        { "S@,p:she S,p:me",
+          { "one twice", PEER, KEEP, "", "P S P S x", LOOP_PINGPONG, "received", 3 } },
+        { "P,p:she P,p:me",
+          { "the peer's", PEER, KEEP, "", "P S P S x", LOOP_PINGPONG, "received", 3 } },
+        { "S,p:me",
+          { "with one of now", PEER, KEEP, "S,h:me", "P S P S x", LOOP_SUSPECT, "received", 3 } },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct policy p = usual;
+        p.older = rows[i].older;
+        assert_judged(&rows[i].judged, &p);
+    }
 }
 END_TEST
 
@@ -392,6 +423,7 @@ Suite *unit_suite(void)
     tcase_add_loop_test(tc, the_path_tells, 0, COUNT_OF(by_received));
     tcase_add_test(tc, observed_sending_counts_for_the_observed);
     tcase_add_test(tc, without_an_alias_its_target_is_a_stranger);
+    tcase_add_test(tc, visits_before_a_list_are_accounted_for);
     tcase_add_test(tc, the_limit_of_crossings_is_the_configured_one);
     tcase_add_test(tc, what_is_handed_back_here_is_the_same_visit);
     tcase_add_test(tc, what_the_peer_has_had_is_known_when_it_is_handed_back_here);
