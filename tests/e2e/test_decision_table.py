@@ -8,7 +8,7 @@ from coexist_testing.pair import (
     DOMAIN, EXTERNAL, SENDERS, make_message, send, unique, unique_address, unique_message_id,
 )
 from coexist_testing.journey import (
-    arrived, attempt, kick_pickup, rcpt_reply, reasons_stamped,
+    arrived, attempt, kick_pickup, rcpt_reply, reasons_stamped, wait_deferred,
 )
 from coexist_testing.wait import wait_until
 
@@ -133,7 +133,7 @@ def test_from_the_peer_mail_waits_there_until_the_state_is_right(
 
     message_id = send(pair.primary, [user, friend])
     assert arrived(pair, message_id) == ([], [friend])
-    [waiting] = [m for m in pair.primary.queued(queue="deferred")]
+    [waiting] = wait_deferred(pair.primary)
     [rcpt] = waiting["recipients"]
     assert rcpt["address"] == user
     assert f"{code} {reason}: <{user}>" in " ".join(rcpt["delay_reason"].split())

@@ -13,7 +13,7 @@ import pytest
 from coexist_testing.pair import (
     SENDERS, make_message, send, unique, unique_address, unique_message_id,
 )
-from coexist_testing.journey import Watch, arrived, attempt, kick_pickup
+from coexist_testing.journey import Watch, arrived, attempt, kick_pickup, wait_deferred
 from coexist_testing.net import free_port
 from coexist_testing.wait import wait_until
 
@@ -216,7 +216,7 @@ def test_a_message_queued_again_by_postsuper(pair, filter, peer, people, lists):
     pair.secondary.route(".primary.invalid", "retry:4.3.0 not yet")
     message_id = send(pair.secondary, boss)
     pair.wait_quiet()
-    assert len(pair.secondary.queued(queue="deferred")) == 1
+    assert len(wait_deferred(pair.secondary)) == 1
     for again in (2, 3):
         pair.secondary.postsuper("-r", "ALL")
         kick_pickup(pair.secondary)

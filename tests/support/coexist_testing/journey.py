@@ -3,6 +3,7 @@
 import smtplib
 
 from coexist_testing.pair import SENDERS, make_message, send, unique_message_id
+from coexist_testing.wait import wait_until
 
 
 def arrived(pair, message_id):
@@ -36,6 +37,18 @@ def _active_ids(postfix, message_id):
         line.split("]: ", 1)[1].split(":")[0]
         for line in postfix.log_of(message_id) if "(queue active)" in line
     ]
+
+
+def wait_deferred(postfix, count=1):
+    """The deferred messages, when there are that many: one of them may be tried just now."""
+    found = []
+
+    def deferred():
+        found[:] = postfix.queued(queue="deferred")
+        return len(found) == count
+
+    wait_until(deferred, 10, lambda: f"{count} deferred, not {postfix.queue()}")
+    return found
 
 
 def kick_pickup(postfix):
