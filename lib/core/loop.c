@@ -34,16 +34,6 @@ static bool is_reinjection(const struct loop_input *in, const struct trace *t, s
     return t[i].origin == ORIGIN_LOCAL && i + 1 < n && t[i + 1].system == in->node;
 }
 
-/* Visits here that have left a trace on an earlier journey of the message: before a list took it.
- */
-static unsigned older_visits(const struct loop_input *in)
-{
-    unsigned n = 0;
-    for (size_t i = 0; i < in->olders; i++)
-        n += in->older[i].system == in->node && !is_reinjection(in, in->older, in->olders, i);
-    return n;
-}
-
 static struct tally tally_traces(const struct loop_input *in)
 {
     struct tally n = { 0, 0, 0 };
@@ -59,6 +49,20 @@ static struct tally tally_traces(const struct loop_input *in)
         if (lists_recipient(in, t, t->kept) &&
             !(again && lists_recipient(in, &in->trace[i + 1], in->trace[i + 1].kept)))
             n.kept++;
+    }
+    return n;
+}
+
+/* Visits here that have left a trace on an earlier journey of the message, before a list took it,
+ * and were for others: a list whose message comes back is no new beginning for this recipient. */
+static unsigned older_visits(const struct loop_input *in)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < in->olders; i++) {
+        const struct trace *t = &in->older[i];
+        if (t->system == in->node && !is_reinjection(in, in->older, in->olders, i) &&
+            !lists_recipient(in, t, t->to_peer) && !lists_recipient(in, t, t->kept))
+            n++;
     }
     return n;
 }

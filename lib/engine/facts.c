@@ -51,13 +51,22 @@ static bool own_grow(struct facts *f)
     return true;
 }
 
-static unsigned next_index(const struct facts *f, struct span name, bool identifies)
+/* FNV-1a: many names of a stranger's choice must not be compared octet by octet with each other. */
+static uint32_t name_hash(struct span name)
 {
-    if (identifies)
-        return f->identify_fields;
-    for (size_t i = f->owns; i > 0; i--)
-        if (span_ieq(span_of(f->own[i - 1].name), name))
-            return f->own[i - 1].index + 1;
+    uint32_t hash = 2166136261U;
+    for (size_t i = 0; i < name.n; i++)
+        hash = (hash ^ (unsigned char)ascii_lower(name.p[i])) * 16777619U;
+    return hash;
+}
+
+static unsigned next_index(const struct facts *f, uint32_t hash, struct span name)
+{
+    for (size_t i = f->owns; i > 0; i--) {
+        const struct own_field *own = &f->own[i - 1];
+        if (own->hash == hash && span_ieq(span_of(own->name), name))
+            return own->index + 1;
+    }
     return 1;
 }
 
@@ -68,8 +77,10 @@ static void add_own(struct facts *f, struct span name, struct span value, bool i
         f->too_many = true;
         return;
     }
+    uint32_t hash = name_hash(name);
     struct own_field field = { .name = keep(f, name, name.n),
-                               .index = next_index(f, name, identifies),
+                               .hash = hash,
+                               .index = identifies ? f->identify_fields : next_index(f, hash, name),
                                .identifies = identifies };
     if (!field.name || !own_grow(f)) {
         free(field.name);

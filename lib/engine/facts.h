@@ -9,7 +9,7 @@
 
 #define FACTS_HOPS_MAX 128      /* newest Received fields kept; all are counted */
 #define FACTS_TRACES_MAX 32     /* newest traces verified; older ones are treated as forged */
-#define FACTS_OWN_MAX 500       /* X-Coexist fields to remove */
+#define FACTS_OWN_MAX 2000      /* X-Coexist fields to remove */
 #define FACTS_OWN_OCTETS 262144 /* in the names of all of them */
 /* X-Coexist fields times all fields: for each one removed, the MTA walks the header from its top.
  */
@@ -23,6 +23,7 @@
  * that identified the peer, which is a secret of the two. */
 struct own_field {
     char *name;
+    uint32_t hash;   /* of the name in lower case */
     unsigned index;  /* among fields of that name, from 1, newest first */
     bool identifies; /* the peer's identify header */
     char *trace;     /* value of an X-Coexist-Trace that may be verified, else NULL */

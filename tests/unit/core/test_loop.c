@@ -244,21 +244,23 @@ START_TEST(without_an_alias_its_target_is_a_stranger)
 }
 END_TEST
 
-/* Lists on both systems, each a new journey: what the earlier traces say of this recipient counts
- * no more, and yet they tell what the visits were for. */
+/* Lists on both systems, each a new journey: the earlier traces prove no loop any more, and yet
+ * they tell for whom the visits were. */
 START_TEST(visits_before_a_list_are_accounted_for)
 {
     static const struct {
         const char *older;
         struct judged judged;
     } rows[] = {
-        { "S,p:me", { "one of two", PEER, KEEP, "", "P S P S x", LOOP_PINGPONG, "received", 3 } },
-        { "S,p:she S,p:me", { "both", PEER, KEEP, "", "P S P S x", LOOP_SUSPECT, "received", 3 } },
-        { "S@,p:she S,p:me",
+        { "S,p:she", { "one of two", PEER, KEEP, "", "P S P S x", LOOP_PINGPONG, "received", 3 } },
+        { "S,h:she S,p:she", { "both", PEER, KEEP, "", "P S P S x", LOOP_SUSPECT, "received", 3 } },
+        { "S,p:she S,p:me",
+          { "one for me", PEER, KEEP, "", "P S P S x", LOOP_PINGPONG, "received", 3 } },
+        { "S@,p:she S,p:she",
           { "one twice", PEER, KEEP, "", "P S P S x", LOOP_PINGPONG, "received", 3 } },
-        { "P,p:she P,p:me",
+        { "P,p:she P,p:she",
           { "the peer's", PEER, KEEP, "", "P S P S x", LOOP_PINGPONG, "received", 3 } },
-        { "S,p:me",
+        { "S,p:she",
           { "with one of now", PEER, KEEP, "S,h:me", "P S P S x", LOOP_SUSPECT, "received", 3 } },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
