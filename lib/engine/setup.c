@@ -10,6 +10,7 @@
 #include "core/route.h"
 #include "state/memory_store.h"
 #include "state/redis_store.h"
+#include "state/redis_url.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/random.h"

@@ -1,7 +1,5 @@
 #include "state/redis_pause.h"
 
-#include "state/redis_store.h"
-
 bool redis_pause_may_ask(const struct redis_pause *p, int64_t now)
 {
     return !p->failing || (now >= p->until && !p->probing);

@@ -4,6 +4,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define REDIS_PAUSE_FIRST_MS 50
+#define REDIS_PAUSE_MAX_MS 1000
+
 /*
  * When a server that failed is asked again: after a pause that doubles with each failure, and then
  * by one look-up alone. It reads no clock and takes no lock: `now` is in milliseconds, and callers

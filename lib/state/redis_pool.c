@@ -6,7 +6,6 @@
 
 #include "state/deadline.h"
 #include "state/fault.h"
-#include "state/redis_store.h"
 
 struct idle {
     void *connection;

@@ -4,6 +4,8 @@
 #include "state/record.h"
 #include "state/redis_pause.h"
 
+#define REDIS_CONNECTIONS_MAX 16
+
 /*
  * Who may use which connection, and when nobody may. The pool knows connections as pointers: the
  * look-up that leases one opens, uses and closes it. Connections are made in generations: when one

@@ -7,21 +7,19 @@
  * Records in Redis (HGETALL, pipelined). redis_connection.c alone includes hiredis.h.
  * The process must ignore SIGPIPE: hiredis writes to connections that the server may have closed.
  *
- * Opens no connection until the first look-up; keeps up to REDIS_CONNECTIONS_MAX, each used by one
- * thread at a time; a connection on which anything went wrong is closed. A look-up that finds them
- * all in use waits for one, within its own time limit.
+ * Opens no connection until the first look-up; keeps up to REDIS_CONNECTIONS_MAX (redis_pool.h),
+ * each used by one thread at a time; a connection on which anything went wrong is closed. A look-up
+ * that finds them all in use waits for one, within its own time limit.
  *
  * After a failure to connect (AUTH and SELECT included) or to answer in time and in the protocol
  * the server is not asked again for a pause that doubles from REDIS_PAUSE_FIRST_MS to
- * REDIS_PAUSE_MAX_MS; meanwhile look-ups answer STORE_UNAVAILABLE at once. The first look-up after
- * a pause tries alone; an answer ends the pauses. An error reply (LOADING, NOAUTH, OOM, MASTERDOWN,
+ * REDIS_PAUSE_MAX_MS (redis_pause.h); meanwhile look-ups answer STORE_UNAVAILABLE at once. The
+ * first look-up after a pause tries alone; an answer ends the pauses. An error reply (LOADING,
+ * NOAUTH, OOM, MASTERDOWN,
  * ...) is STORE_UNAVAILABLE without a pause, but WRONGTYPE, which is STORE_BAD.
  */
 
-#define REDIS_CONNECTIONS_MAX 16
 #define REDIS_PATH_MAX 106 /* of a unix socket: hiredis cuts a longer one without a word */
-#define REDIS_PAUSE_FIRST_MS 50
-#define REDIS_PAUSE_MAX_MS 1000
 
 struct redis_config {
     const char *host; /* NULL when path is set */
@@ -34,14 +32,6 @@ struct redis_config {
     unsigned connect_timeout_ms; /* the whole of connecting, AUTH and SELECT included */
     unsigned command_timeout_ms; /* the whole of one fetch but for connecting */
 };
-
-/*
- * Reads a `state` URL: redis://[user[:password]@]host[:port][/db], redis://:password@host,
- * unix:///path[?db=N], with %HH in user, password and path; an IPv6 host in brackets. `memory:` is
- * not one of these. NULL when good: the fields that the URL names are set in *out, whose strings
- * point into memory that the caller frees from *storage. Else a sentence that says what is wrong.
- */
-const char *redis_url_parse(const char *url, struct redis_config *out, char **storage);
 
 /* Copies what it needs of the configuration. NULL without memory. */
 struct store *redis_store_new(const struct redis_config *config);

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "state/redis_store.h"
+#include "state/redis_url.h"
 
 #define PORT_MAX 65535
 #define DATABASE_MAX INT32_MAX

@@ -1,7 +1,7 @@
 #include "tests/support/unit.h"
 
 #include "state/redis_pause.h"
-#include "state/redis_store.h"
+#include "state/redis_pool.h"
 
 #define START 1000000
 

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "state/redis_pool.h"
 #include "state/redis_store.h"
 #include "tests/support/fake_redis.h"
 #include "tests/support/redis_server.h"

@@ -1,6 +1,6 @@
 #include "tests/support/unit.h"
 
-#include "state/redis_store.h"
+#include "state/redis_url.h"
 
 #define A_26 "abcdefghijklmnopqrstuvwxyz"
 #define A_106 "/" A_26 A_26 A_26 A_26 "a"
