@@ -390,6 +390,35 @@ def test_a_null_sender_s_conflict_waits_at_the_peer(pair, redis, filter, looping
     assert arrived(pair, message_id) == ([looping], [])
 
 
+def test_a_null_sender_s_conflict_is_never_rejected(pair, redis, filter, configure, looping):
+    configure(on_conflict="reject")
+    pair.secondary.route(looping, "here")
+    watch = Watch(pair)
+    message_id = send(pair.primary, looping, sender="")
+    pair.wait_quiet()
+    [message] = held(pair)
+    assert [r["address"] for r in message["recipients"]] == [looping]
+    assert pair.primary.queue() == []
+    assert watch.deliveries() == []
+    pair.secondary.postsuper("-H", "ALL")
+    pair.secondary.flush()
+    wait_until(lambda: sum(pair.delivered(message_id)), 10, "delivery of what was held")
+    assert arrived(pair, message_id) == ([], [looping])
+    [delivery] = watch.deliveries()
+    assert delivery.headers["X-Coexist-Loop"].startswith("verdict=conflict;")
+
+
+def test_a_dual_copy_that_the_peer_hands_back_goes_no_further(pair, redis, filter, looping):
+    redis.user(looping, home="both")
+    pair.secondary.route(looping, "here")
+    watch = Watch(pair)
+    message_id = send(pair.secondary, looping)
+    pair.wait_quiet()
+    assert pair.copies(message_id) == (1, 2)
+    assert arrived(pair, message_id) == ([], [looping, looping])
+    assert len(watch.deliveries()) == 2
+
+
 # A peer that a header identifies
 
 SECRET = "7d1f0c9be2f4d94c0a"
