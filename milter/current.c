@@ -3,17 +3,20 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "sys/clock.h"
+
 /* libmilter sends the last answer of a message after the callback that ends it. */
-#define ANSWER_NS 200000000
+#define ANSWER_US 200000
+#define LOOK_US 50000 /* whether there is a hurry */
+#define SECOND_US 1000000
 
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t idle;
     struct engine *engine;
     unsigned long under_way;
-    struct timespec last_end; /* of a message */
+    int64_t last_end; /* of a message */
     bool closing;
-    bool abandoned;
 } current = { .lock = PTHREAD_MUTEX_INITIALIZER, .idle = PTHREAD_COND_INITIALIZER };
 
 void current_set(struct engine *e)
@@ -40,45 +43,32 @@ struct engine *current_enter(void)
 void current_leave(void)
 {
     pthread_mutex_lock(&current.lock);
-    clock_gettime(CLOCK_MONOTONIC, &current.last_end);
+    current.last_end = clock_monotonic_us();
     if (--current.under_way == 0)
         pthread_cond_broadcast(&current.idle);
     pthread_mutex_unlock(&current.lock);
 }
 
-/* With the lock held. */
-static void wait_for_answer(void)
+/* With the lock held, which is given up meanwhile. */
+static void wait_until(int64_t end, bool for_idle, bool (*hurry)(void))
 {
-    struct timespec until = current.last_end;
-    until.tv_nsec += ANSWER_NS;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    int rc = 0;
-    while (!current.abandoned && rc == 0)
-        rc = pthread_cond_clockwait(&current.idle, &current.lock, CLOCK_MONOTONIC, &until);
+    int64_t now;
+    while ((now = clock_monotonic_us()) < end && !(for_idle && current.under_way == 0) &&
+           !hurry()) {
+        int64_t look = now + LOOK_US < end ? now + LOOK_US : end;
+        struct timespec until = { look / SECOND_US, look % SECOND_US * 1000 };
+        pthread_cond_clockwait(&current.idle, &current.lock, CLOCK_MONOTONIC, &until);
+    }
 }
 
-bool current_close(unsigned seconds)
+bool current_close(unsigned seconds, bool (*hurry)(void))
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += seconds;
     pthread_mutex_lock(&current.lock);
     current.closing = true;
-    int rc = 0;
-    while (current.under_way > 0 && !current.abandoned && rc == 0)
-        rc = pthread_cond_clockwait(&current.idle, &current.lock, CLOCK_MONOTONIC, &until);
+    wait_until(clock_monotonic_us() + (int64_t)seconds * SECOND_US, true, hurry);
     bool idle = current.under_way == 0;
-    if (idle)
-        wait_for_answer();
+    if (idle && current.last_end > 0)
+        wait_until(current.last_end + ANSWER_US, false, hurry);
     pthread_mutex_unlock(&current.lock);
     return idle;
-}
-
-void current_abandon(void)
-{
-    pthread_mutex_lock(&current.lock);
-    current.abandoned = true;
-    pthread_cond_broadcast(&current.idle);
-    pthread_mutex_unlock(&current.lock);
 }

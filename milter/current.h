@@ -19,10 +19,7 @@ struct engine *current_enter(void);
 void current_leave(void);
 
 /* From now on no message may begin. Waits until none is under way, at most the given seconds and
- * not after current_abandon(); false when some still were. */
-bool current_close(unsigned seconds);
-
-/* The messages under way will not go on: nobody serves them any more. */
-void current_abandon(void);
+ * not for long once hurry() says yes; false when some still were. */
+bool current_close(unsigned seconds, bool (*hurry)(void));
 
 #endif

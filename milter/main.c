@@ -46,12 +46,10 @@ struct service {
 static void *serve(void *service)
 {
     struct service *s = service;
-    signals_block();
     /* Told to stop before it has begun, it fails too. */
     s->failed = smfi_main() != MI_SUCCESS && !atomic_load(&s->stopping);
     if (s->failed)
         log_event(LOG_LEVEL_ERROR, "serve-failed", "libmilter gave up: the mail log says why");
-    current_abandon();
     signals_end();
     return NULL;
 }
@@ -85,27 +83,45 @@ static void stop_serving(struct service *service, const struct config *c)
         pthread_join(stopper, NULL);
 }
 
-static int run(struct engine *first, const char *file)
+/* What is bound or given up at the start, copied: the engine that it came with ends with the first
+ * reload. The caller frees it with config_free(). NULL without memory. */
+static struct config *bound_by(const struct config *c)
+{
+    struct config *bound = calloc(1, sizeof(*bound));
+    if (!bound)
+        return NULL;
+    bound->listen = strdup(c->listen);
+    bound->socket_mode = c->socket_mode;
+    bound->socket_group = c->socket_group ? strdup(c->socket_group) : NULL;
+    bound->user = c->user ? strdup(c->user) : NULL;
+    if (bound->listen && !bound->socket_group == !c->socket_group && !bound->user == !c->user)
+        return bound;
+    config_free(bound);
+    return NULL;
+}
+
+static void end_serving(struct service *service, const struct config *bound)
+{
+    if (!current_close(CLOSE_SECONDS, signals_hurry))
+        log_event(LOG_LEVEL_WARNING, "stop",
+                  "some messages were under way for too long and are dropped: the MTA keeps them");
+    stop_serving(service, bound);
+    listener_remove(bound);
+}
+
+static int run(const struct config *bound, const char *file)
 {
     struct reloader reloader;
     struct service service = { .stopping = false };
-    current_set(engine_ref(first));
-    log_start(first->config, file);
-    if (!reloader_start(&reloader, file, first->config) ||
+    if (!reloader_start(&reloader, file, bound) ||
         pthread_create(&service.thread, NULL, serve, &service) != 0) {
         log_event(LOG_LEVEL_ERROR, "start-failed", "no thread can be made");
         return EX_OSERR;
     }
     while (signals_wait())
         reloader_ask(&reloader);
-    signals_leave_to_libmilter();
-    if (!current_close(CLOSE_SECONDS))
-        log_event(LOG_LEVEL_WARNING, "stop",
-                  "some messages were under way for too long and are dropped: the MTA keeps them");
-    stop_serving(&service, first->config);
-    listener_remove(first->config);
+    end_serving(&service, bound);
     reloader_end(&reloader);
-    current_set(NULL);
     log_event(LOG_LEVEL_INFO, "stop", "ended");
     return service.failed ? EX_SOFTWARE : EX_OK;
 }
@@ -118,21 +134,48 @@ static int fail(int code, const char *error)
 }
 
 /* Opens the socket, lets go of root and of the terminal: all that can fail while somebody looks. */
-static int start(const struct options *o, struct engine *e)
+static int prepare(const struct options *o, const struct config *c)
 {
     char error[LISTENER_ERROR_MAX];
     _Static_assert(PRIVILEGE_ERROR_MAX <= LISTENER_ERROR_MAX, "one text for both");
-    if (!filter_register(listener_is_tcp(e->config)))
+    if (!filter_register(listener_is_tcp(c)))
         return fail(EX_SOFTWARE, "libmilter does not take the filter");
-    if (!listener_open(e->config, error))
+    if (!listener_open(c, error))
         return fail(EX_UNAVAILABLE, error);
-    if (!privilege_drop(e->config->user, error)) {
-        listener_remove(e->config);
+    if (!privilege_drop(c->user, error)) {
+        listener_remove(c);
         return fail(EX_NOUSER, error);
     }
     if (!o->foreground && daemon(0, 0) != 0)
         return fail(EX_OSERR, "cannot go into the background");
-    return run(e, o->config_file);
+    return EX_OK;
+}
+
+/* Takes over the engine. */
+static int start(const struct options *o, struct engine *e)
+{
+    struct config *bound = bound_by(e->config);
+    current_set(e);
+    int code = bound ? prepare(o, bound) : fail(EX_OSERR, result_text(RESULT_NO_MEMORY));
+    if (code == EX_OK) {
+        log_start(e->config, o->config_file);
+        code = run(bound, o->config_file);
+    }
+    current_set(NULL);
+    config_free(bound);
+    return code;
+}
+
+/* A reload must find the file from the root folder too, where a daemon goes. Links are not
+ * followed: they may lead elsewhere by then. The caller frees it; NULL without memory. */
+static char *absolute(const char *file)
+{
+    char *path = NULL;
+    char *folder = file[0] == '/' ? strdup("") : get_current_dir_name();
+    if (folder && asprintf(&path, "%s%s%s", folder, *folder ? "/" : "", file) < 0)
+        path = NULL;
+    free(folder);
+    return path;
 }
 
 int main(int argc, char **argv)
@@ -150,8 +193,7 @@ int main(int argc, char **argv)
     if (!o.test_only)
         signals_begin();
     hmac_outlive_main();
-    /* A reload must find the file from the root folder too, where a daemon goes. */
-    char *file = realpath(o.config_file, NULL);
+    char *file = absolute(o.config_file);
     if (file)
         o.config_file = file;
     struct engine *e = setup_load(o.config_file, o.test_only ? SETUP_TEST : SETUP_START, error);
@@ -161,11 +203,12 @@ int main(int argc, char **argv)
         return EX_CONFIG;
     }
     int code = EX_OK;
-    if (o.test_only)
+    if (o.test_only) {
         printf("%s: good\n", o.config_file);
-    else
+        engine_unref(e);
+    } else {
         code = start(&o, e);
-    engine_unref(e);
+    }
     free(file);
     return code;
 }

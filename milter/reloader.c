@@ -5,7 +5,6 @@
 
 #include "engine/setup.h"
 #include "milter/current.h"
-#include "milter/signals.h"
 #include "sys/log.h"
 
 static bool differ(const char *a, const char *b)
@@ -39,12 +38,11 @@ static void *reload_when_asked(void *reloader)
 {
     const struct reloader *r = reloader;
     sigset_t asked;
-    int number;
-    signals_block();
     sigemptyset(&asked);
     sigaddset(&asked, SIGUSR1);
-    while (sigwait(&asked, &number) == 0 && !atomic_load(&r->ending))
-        reload(r->file, r->first);
+    while (!atomic_load(&r->ending))
+        if (sigwaitinfo(&asked, NULL) == SIGUSR1 && !atomic_load(&r->ending))
+            reload(r->file, r->first);
     return NULL;
 }
 
