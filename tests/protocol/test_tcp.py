@@ -59,8 +59,8 @@ def test_data_is_answered_over_tcp(run_daemon):
 def test_an_mta_that_leaves_nothing_out_is_answered_at_each_step(run_daemon, kind):
     # libmilter takes no steps at all for those of the first protocol.
     done = transaction(over(run_daemon, kind).socket, rcpts=RCPTS, steps=p.SKIP)
-    replies = [done.mail, *(r for _, r in done.rcpts), done.data, *done.headers, done.eoh, done.body,
-               done.final]
+    replies = [done.mail, *(r for _, r in done.rcpts), done.data, *done.headers, done.eoh,
+               done.body, done.final]
     assert {reply.verdict for reply in replies} == {"continue"}
     assert sorted(done.envelope) == [f"<a@{HERE}>", f"<b@{ROUTE}>"]
 

@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 
+from coexist_testing.milter_client import MilterConnection
 from coexist_testing.net import accepts, make_folder, remove_folder
 from coexist_testing.wait import MODE, SLOWNESS, wait_until
 
@@ -142,7 +143,7 @@ class Daemon:
     # Life
 
     def start(self, wait=True):
-        """Starts the daemon and, unless told not to, waits until it accepts a connection."""
+        """Starts the daemon and, unless told not to, waits until it answers an MTA."""
         self.process = subprocess.Popen(
             [*self._wrapper(), self.program, "-c", self.config, *self.arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -165,13 +166,18 @@ class Daemon:
                 f"the daemon ended with status {self.process.returncode}:\n{self.text()}"
                 + self.findings()
             )
-        return accepts(self.socket) and (not self.maps or accepts(self.maps))
+        if not accepts(self.socket) or (self.maps and not accepts(self.maps)):
+            return False
+        # Once it answers, libmilter's threads are all there.
+        MilterConnection(self.socket).quit()
+        return True
 
     def _wrapper(self):
         if MODE != "valgrind":
             return []
         return [
-            "valgrind", "--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite",
+            "valgrind", "--quiet", "--vgdb=no", "--leak-check=full",
+            "--errors-for-leak-kinds=definite",
             "--show-leak-kinds=definite", f"--error-exitcode={VALGRIND_STATUS}",
             f"--log-file={self.folder}/findings.%p", "--num-callers=30",
             f"--suppressions={ROOT}/tests/valgrind.supp",

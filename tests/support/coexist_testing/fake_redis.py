@@ -67,6 +67,10 @@ class FakeRedis:
             return keys.count(f"coexist:user:{address}")
         return len([key for key in keys if key.startswith("coexist:user:")])
 
+    def open_connections(self):
+        with self.lock:
+            return len(self._open)
+
     def close(self):
         self._server.shutdown()
         self._server.server_close()

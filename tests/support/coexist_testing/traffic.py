@@ -35,8 +35,8 @@ class Mail:
 class Traffic:
     """Several clients that send, one message after the other, to the streams in turn.
 
-    streams: [(postfix, recipient, side, client)], see Mail and send(). What is answered with 4xx, or not
-    at all, the client keeps and tries again until it is accepted, as a mail server does.
+    streams: [(postfix, recipient, side, client)], see Mail and send(). What is answered with 4xx,
+    or not at all, the client keeps and tries again until it is accepted, as a mail server does.
 
         with Traffic(pair, streams) as traffic:
             traffic.wait_accepted(20)
