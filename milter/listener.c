@@ -181,31 +181,6 @@ bool listener_open(const struct config *c, char error[LISTENER_ERROR_MAX])
     return false;
 }
 
-/* The listening TCP socket connects to itself, wherever it is bound. */
-static void poke_tcp(void)
-{
-    struct sockaddr_storage sa = { 0 };
-    socklen_t n = sizeof(sa);
-    int listening = find_listener();
-    if (listening < 0 || getsockname(listening, (struct sockaddr *)&sa, &n) != 0)
-        return;
-    int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return;
-    /* It need not be there yet: the attempt alone wakes the listener. */
-    (void)connect(fd, (const struct sockaddr *)&sa, n);
-    close(fd);
-}
-
-void listener_poke(const struct config *c)
-{
-    const char *path = unix_path(c);
-    if (path)
-        is_answered(path);
-    else
-        poke_tcp();
-}
-
 void listener_remove(const struct config *c)
 {
     const char *path = unix_path(c);

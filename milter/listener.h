@@ -18,10 +18,6 @@ bool listener_is_tcp(const struct config *c);
  */
 bool listener_open(const struct config *c, char error[LISTENER_ERROR_MAX]);
 
-/* Connects once and goes, so that libmilter, which looks only now and then whether it was told to
- * stop, looks now. */
-void listener_poke(const struct config *c);
-
 /* Removes a unix socket's file. */
 void listener_remove(const struct config *c);
 

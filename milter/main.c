@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <libmilter/mfapi.h>
 #include <pthread.h>
 #include <signal.h>
@@ -7,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/hmac.h"
@@ -23,7 +21,6 @@
 
 /* How long messages under way may take after SIGTERM. */
 #define CLOSE_SECONDS 30
-#define STOP_POKE_NS 20000000
 
 static void log_start(const struct config *c, const char *file)
 {
@@ -37,50 +34,14 @@ static void log_start(const struct config *c, const char *file)
                   "this version has no metrics endpoint: %s is not served", c->metrics);
 }
 
-struct service {
-    pthread_t thread;
-    atomic_bool stopping;
-    bool failed;
-};
-
-static void *serve(void *service)
+/* libmilter's thread; it ends only when libmilter gives up. */
+static void *serve(void *failed)
 {
-    struct service *s = service;
-    /* Told to stop before it has begun, it fails too. */
-    s->failed = smfi_main() != MI_SUCCESS && !atomic_load(&s->stopping);
-    if (s->failed)
-        log_event(LOG_LEVEL_ERROR, "serve-failed", "libmilter gave up: the mail log says why");
+    smfi_main();
+    log_event(LOG_LEVEL_ERROR, "serve-failed", "libmilter gave up: the mail log says why");
+    atomic_store((atomic_bool *)failed, true);
     signals_end();
     return NULL;
-}
-
-static void *ask_to_stop(void *unused)
-{
-    smfi_stop();
-    return unused;
-}
-
-/*
- * smfi_stop() waits for a lock that libmilter's listener holds while it waits for connections, for
- * seconds at a time: it is called aside, and a connection wakes the listener.
- */
-static void stop_serving(struct service *service, const struct config *c)
-{
-    pthread_t stopper;
-    struct timespec until;
-    atomic_store(&service->stopping, true);
-    bool aside = pthread_create(&stopper, NULL, ask_to_stop, NULL) == 0;
-    if (!aside)
-        smfi_stop();
-    do {
-        listener_poke(c);
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += STOP_POKE_NS;
-        until.tv_sec += until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
-    } while (pthread_timedjoin_np(service->thread, NULL, &until) == ETIMEDOUT);
-    if (aside)
-        pthread_join(stopper, NULL);
 }
 
 /* What is bound or given up at the start, copied: the engine that it came with ends with the first
@@ -100,30 +61,32 @@ static struct config *bound_by(const struct config *c)
     return NULL;
 }
 
-static void end_serving(struct service *service, const struct config *bound)
+static void wait_for_messages(void)
 {
     if (!current_close(CLOSE_SECONDS, signals_hurry))
         log_event(LOG_LEVEL_WARNING, "stop",
                   "some messages were under way for too long and are dropped: the MTA keeps them");
-    stop_serving(service, bound);
-    listener_remove(bound);
 }
 
+/* libmilter is not told to stop: its threads end in no order, and use what others have done away
+ * with. It ends with the process. */
 static int run(const struct config *bound, const char *file)
 {
     struct reloader reloader;
-    struct service service = { .stopping = false };
+    static atomic_bool failed;
+    pthread_t server;
     if (!reloader_start(&reloader, file, bound) ||
-        pthread_create(&service.thread, NULL, serve, &service) != 0) {
+        pthread_create(&server, NULL, serve, &failed) != 0) {
         log_event(LOG_LEVEL_ERROR, "start-failed", "no thread can be made");
         return EX_OSERR;
     }
     while (signals_wait())
         reloader_ask(&reloader);
-    end_serving(&service, bound);
+    wait_for_messages();
     reloader_end(&reloader);
+    listener_remove(bound);
     log_event(LOG_LEVEL_INFO, "stop", "ended");
-    return service.failed ? EX_SOFTWARE : EX_OK;
+    return atomic_load(&failed) ? EX_SOFTWARE : EX_OK;
 }
 
 static int fail(int code, const char *error)
