@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "base/count.h"
+
 static sem_t arrived;
 static atomic_uint orders; /* to end */
 
@@ -39,7 +41,7 @@ void signals_begin(void)
     sigset_t reload;
     sem_init(&arrived, 0, 0);
     sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(numbers); i++)
         sigaction(numbers[i], &action, NULL);
     sigemptyset(&reload);
     sigaddset(&reload, SIGUSR1);

@@ -34,6 +34,16 @@ char ascii_lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+bool ascii_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool ascii_is_letter(char c)
+{
+    return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
+}
+
 bool span_ieq(struct span a, struct span b)
 {
     if (a.n != b.n)
@@ -102,7 +112,7 @@ bool span_number(struct span s, uint64_t *value)
     if (s.n == 0)
         return false;
     for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] < '0' || s.p[i] > '9')
+        if (!ascii_is_digit(s.p[i]))
             return false;
         uint64_t digit = (uint64_t)(s.p[i] - '0');
         if (sum > (UINT64_MAX - digit) / 10)

@@ -59,4 +59,8 @@ bool span_number(struct span s, uint64_t *value);
 /* c in lower case if it is an ASCII letter; any other octet as it is, whatever the locale. */
 char ascii_lower(char c);
 
+/* ASCII alone, whatever the locale. */
+bool ascii_is_digit(char c);
+bool ascii_is_letter(char c);
+
 #endif

@@ -21,16 +21,10 @@ static const struct {
 } zones[] = { { "EST", -5 }, { "EDT", -4 }, { "CST", -6 }, { "CDT", -5 },
               { "MST", -7 }, { "MDT", -6 }, { "PST", -8 }, { "PDT", -7 } };
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* Octets above 127 count: names of days and zones are found in many languages. */
 static bool is_letter(char c)
 {
-    char l = ascii_lower(c);
-    return (l >= 'a' && l <= 'z') || (unsigned char)c > 127;
+    return ascii_is_letter(c) || (unsigned char)c > 127;
 }
 
 static size_t run_of(struct span s, bool (*is)(char))
@@ -64,7 +58,7 @@ static struct span take_word(struct span *s)
 /* Takes a number of `least` to `most` digits; *digits, where asked for, tells how many it had. */
 static bool take_number(struct span *s, size_t least, size_t most, int64_t *value, size_t *digits)
 {
-    size_t n = run_of(*s, is_digit);
+    size_t n = run_of(*s, ascii_is_digit);
     if (n < least || n > most)
         return false;
     *value = 0;
@@ -119,7 +113,7 @@ static bool take_time(struct span *s, struct moment *m)
     if (!take_number(s, 1, 2, &m->second, NULL))
         return false;
     if (take_char(s, '.'))
-        drop(s, run_of(*s, is_digit));
+        drop(s, run_of(*s, ascii_is_digit));
     return true;
 }
 
@@ -180,7 +174,7 @@ static bool take_ctime_order(struct span *s, struct moment *m)
 {
     if (!take_day(s, m) || !take_time(s, m))
         return false;
-    bool zone_first = s->n > 0 && !is_digit(s->p[0]);
+    bool zone_first = s->n > 0 && !ascii_is_digit(s->p[0]);
     if (zone_first && !take_zone(s, m))
         return false;
     return take_year(s, m) && (zone_first || take_zone(s, m));

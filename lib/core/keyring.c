@@ -20,9 +20,7 @@ static const char no_key[] = "there is no key: at least one line NAME BASE64 is 
 
 static bool is_name_char(char c)
 {
-    char lower = ascii_lower(c);
-    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '-';
+    return ascii_is_letter(c) || ascii_is_digit(c) || c == '.' || c == '_' || c == '-';
 }
 
 static bool is_name(struct span s)

@@ -7,21 +7,15 @@ static const char *const no_names[] = {
     "unknown", "unverified", "verified", "unresolved", "softdnserr", "nodnsquery",
 };
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool is_hex(char c)
 {
     char l = ascii_lower(c);
-    return is_digit(c) || (l >= 'a' && l <= 'f');
+    return ascii_is_digit(c) || (l >= 'a' && l <= 'f');
 }
 
 static bool is_letter(char c)
 {
-    char l = ascii_lower(c);
-    return (l >= 'a' && l <= 'z') || (unsigned char)c > 127;
+    return ascii_is_letter(c) || (unsigned char)c > 127;
 }
 
 /* Without `:25` behind it; all of s where there is no such thing. */
@@ -30,7 +24,7 @@ static struct span without_port(struct span s)
     size_t colon = span_rfind(s, ':');
     struct span port = span_from(s, colon + 1);
     for (size_t i = 0; i < port.n; i++)
-        if (!is_digit(port.p[i]))
+        if (!ascii_is_digit(port.p[i]))
             return s;
     return port.n > 0 ? (struct span){ s.p, colon } : s;
 }
@@ -72,7 +66,7 @@ static struct span reverse_name(struct span word)
     for (size_t i = 0; i < name.n; i++) {
         char c = name.p[i];
         letter = letter || is_letter(c);
-        if (!is_letter(c) && !is_digit(c) && c != '.' && c != '-' && c != '_')
+        if (!is_letter(c) && !ascii_is_digit(c) && c != '.' && c != '-' && c != '_')
             return SPAN_ABSENT;
     }
     for (size_t i = 0; i < sizeof no_names / sizeof *no_names; i++)

@@ -11,17 +11,12 @@ size_t taglist_strip(struct span text, char *out)
     return n;
 }
 
-static bool is_letter(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
 static bool is_name(struct span s)
 {
-    if (s.n == 0 || !is_letter(s.p[0]))
+    if (s.n == 0 || !ascii_is_letter(s.p[0]))
         return false;
     for (size_t i = 1; i < s.n; i++)
-        if (!is_letter(s.p[i]) && !(s.p[i] >= '0' && s.p[i] <= '9') && s.p[i] != '_')
+        if (!ascii_is_letter(s.p[i]) && !ascii_is_digit(s.p[i]) && s.p[i] != '_')
             return false;
     return true;
 }

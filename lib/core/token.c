@@ -36,8 +36,7 @@ bool token_eq(const struct token *a, struct span b)
 
 static bool is_base64url(char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
+    return ascii_is_letter(c) || ascii_is_digit(c) || c == '-' || c == '_';
 }
 
 bool token_is(struct span text)

@@ -12,16 +12,6 @@
 #define ACCOUNT_MAX 32
 #define SOCKET_PATH_MAX (sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1)
 
-static bool is_letter(char c)
-{
-    return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* Printable ASCII without blank. */
 static bool is_graphic(char c)
 {
@@ -39,7 +29,7 @@ static bool all_graphic(struct span text)
 static bool all_digits(struct span text)
 {
     for (size_t i = 0; i < text.n; i++)
-        if (!is_digit(text.p[i]))
+        if (!ascii_is_digit(text.p[i]))
             return false;
     return text.n > 0;
 }
@@ -49,7 +39,7 @@ static bool is_label(struct span label)
     if (label.n == 0 || label.n > LABEL_MAX || label.p[0] == '-' || label.p[label.n - 1] == '-')
         return false;
     for (size_t i = 0; i < label.n; i++)
-        if (!is_letter(label.p[i]) && !is_digit(label.p[i]) && label.p[i] != '-')
+        if (!ascii_is_letter(label.p[i]) && !ascii_is_digit(label.p[i]) && label.p[i] != '-')
             return false;
     return true;
 }
@@ -135,7 +125,8 @@ bool value_is_account(struct span text)
     if (text.n == 0 || text.n > ACCOUNT_MAX || text.p[0] == '-')
         return false;
     for (size_t i = 0; i < text.n; i++)
-        if (!is_letter(text.p[i]) && !is_digit(text.p[i]) && !memchr("-_.", text.p[i], 3))
+        if (!ascii_is_letter(text.p[i]) && !ascii_is_digit(text.p[i]) &&
+            !memchr("-_.", text.p[i], 3))
             return false;
     return true;
 }

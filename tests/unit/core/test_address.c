@@ -4,8 +4,6 @@
 
 #include "core/address.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 static const struct {
     const char *path;
     enum address_kind kind;
@@ -223,10 +221,10 @@ Suite *unit_suite(void)
 {
     Suite *suite = suite_create("address");
     TCase *tc = tcase_create("address");
-    tcase_add_loop_test(tc, reads_what_the_mta_reads, 0, COUNT(good));
-    tcase_add_loop_test(tc, refuses_what_is_no_path, 0, COUNT(bad));
+    tcase_add_loop_test(tc, reads_what_the_mta_reads, 0, COUNT_OF(good));
+    tcase_add_loop_test(tc, refuses_what_is_no_path, 0, COUNT_OF(bad));
     tcase_add_test(tc, length_is_limited_without_the_brackets);
-    tcase_add_loop_test(tc, base_is_what_stands_before_the_extension, 0, COUNT(bases));
+    tcase_add_loop_test(tc, base_is_what_stands_before_the_extension, 0, COUNT_OF(bases));
     tcase_add_test(tc, freeing_twice_is_harmless);
     suite_add_tcase(suite, tc);
     return suite;

@@ -138,8 +138,6 @@ static const struct flag_case own[] = {
     { SPAN_LIT("X-Coexist Trace"), false },
 };
 
-#define COUNT(table) (int)(sizeof table / sizeof *table)
-
 START_TEST(values_are_unfolded)
 {
     struct span value = unit_exact(unfolds[_i].value);
@@ -276,15 +274,15 @@ Suite *unit_suite(void)
 {
     Suite *suite = suite_create("header");
     TCase *tc = tcase_create("header");
-    tcase_add_loop_test(tc, values_are_unfolded, 0, COUNT(unfolds));
+    tcase_add_loop_test(tc, values_are_unfolded, 0, COUNT_OF(unfolds));
     tcase_add_test(tc, unfolding_adds_to_what_is_there_and_keeps_the_limit);
-    tcase_add_loop_test(tc, blanks_and_comments_are_skipped, 0, COUNT(skips));
+    tcase_add_loop_test(tc, blanks_and_comments_are_skipped, 0, COUNT_OF(skips));
     tcase_add_test(tc, a_comment_is_as_long_as_its_parentheses);
-    tcase_add_loop_test(tc, the_first_message_id_is_found, 0, COUNT(message_ids));
-    tcase_add_loop_test(tc, the_list_id_is_found, 0, COUNT(list_ids));
-    tcase_add_loop_test(tc, machines_are_told_from_people, 0, COUNT(auto_submitted));
-    tcase_add_loop_test(tc, invitations_are_told_from_other_content, 0, COUNT(imip));
-    tcase_add_loop_test(tc, own_names_are_told_from_others, 0, COUNT(own));
+    tcase_add_loop_test(tc, the_first_message_id_is_found, 0, COUNT_OF(message_ids));
+    tcase_add_loop_test(tc, the_list_id_is_found, 0, COUNT_OF(list_ids));
+    tcase_add_loop_test(tc, machines_are_told_from_people, 0, COUNT_OF(auto_submitted));
+    tcase_add_loop_test(tc, invitations_are_told_from_other_content, 0, COUNT_OF(imip));
+    tcase_add_loop_test(tc, own_names_are_told_from_others, 0, COUNT_OF(own));
     tcase_add_test(tc, absent_values_hold_nothing);
     suite_add_tcase(suite, tc);
     tc = tcase_create("hostile");

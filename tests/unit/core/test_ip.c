@@ -7,8 +7,6 @@
 
 #include "core/ip.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 static const struct {
     struct span text;
     unsigned bytes; /* 0: refused */
@@ -94,7 +92,7 @@ Suite *unit_suite(void)
 {
     Suite *suite = suite_create("ip");
     TCase *tc = tcase_create("ip");
-    tcase_add_loop_test(tc, reads_addresses, 0, COUNT(texts));
+    tcase_add_loop_test(tc, reads_addresses, 0, COUNT_OF(texts));
     tcase_add_test(tc, socket_addresses_by_family);
     suite_add_tcase(suite, tc);
     return suite;

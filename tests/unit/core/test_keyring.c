@@ -5,8 +5,6 @@
 #include "base/buf.h"
 #include "core/keyring.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 #define SIXTEEN "MDEyMzQ1Njc4OWFiY2RlZg==" /* 0123456789abcdef */
 #define SEVENTEEN "MDEyMzQ1Njc4OWFiY2RlZmc="
 #define EIGHTEEN "MDEyMzQ1Njc4OWFiY2RlZmdo"
@@ -180,7 +178,7 @@ Suite *unit_suite(void)
     TCase *tc = tcase_create("keyring");
     tcase_add_test(tc, reads_lines_in_order);
     tcase_add_test(tc, every_octet_survives);
-    tcase_add_loop_test(tc, refuses_and_tells_the_line, 0, COUNT(refused));
+    tcase_add_loop_test(tc, refuses_and_tells_the_line, 0, COUNT_OF(refused));
     tcase_add_test(tc, secret_has_a_longest_length);
     tcase_add_test(tc, keys_have_a_highest_number);
     tcase_add_test(tc, wipe_leaves_no_secret);

@@ -4,8 +4,6 @@
 
 #include "core/route.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 static const struct {
     struct span template;
     const char *fault; /* words that the sentence must hold; NULL: good */
@@ -189,9 +187,9 @@ Suite *unit_suite(void)
 {
     Suite *suite = suite_create("route");
     TCase *tc = tcase_create("route");
-    tcase_add_loop_test(tc, templates_are_checked, 0, COUNT(templates));
+    tcase_add_loop_test(tc, templates_are_checked, 0, COUNT_OF(templates));
     tcase_add_test(tc, template_length_is_limited);
-    tcase_add_loop_test(tc, expansion_makes_another_mailbox, 0, COUNT(expansions));
+    tcase_add_loop_test(tc, expansion_makes_another_mailbox, 0, COUNT_OF(expansions));
     tcase_add_test(tc, result_length_is_limited);
     suite_add_tcase(suite, tc);
     return suite;

@@ -5,8 +5,6 @@
 
 #include "core/site.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 #define LABEL_63 "abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz0"
 #define NAME_255 LABEL_63 "." LABEL_63 "." LABEL_63 "." LABEL_63
 
@@ -142,7 +140,7 @@ static struct site *example_site(void)
     };
     struct site *site = site_new();
     ck_assert_ptr_nonnull(site);
-    for (size_t i = 0; i < COUNT(entry); i++) {
+    for (size_t i = 0; i < COUNT_OF(entry); i++) {
         ck_assert_int_eq(site_add_host(site, entry[i].place, span_of(entry[i].host)), RESULT_OK);
         ck_assert_int_eq(site_add_network(site, entry[i].place, span_of(entry[i].network)),
                          RESULT_OK);
@@ -336,14 +334,14 @@ Suite *unit_suite(void)
 {
     Suite *suite = suite_create("site");
     TCase *tc = tcase_create("site");
-    tcase_add_loop_test(tc, host_patterns_are_checked, 0, COUNT(hosts));
-    tcase_add_loop_test(tc, networks_are_checked, 0, COUNT(networks));
+    tcase_add_loop_test(tc, host_patterns_are_checked, 0, COUNT_OF(hosts));
+    tcase_add_loop_test(tc, networks_are_checked, 0, COUNT_OF(networks));
     tcase_add_test(tc, one_thing_has_one_place);
-    tcase_add_loop_test(tc, hosts_have_places, 0, COUNT(host_places));
-    tcase_add_loop_test(tc, addresses_have_places, 0, COUNT(ip_places));
+    tcase_add_loop_test(tc, hosts_have_places, 0, COUNT_OF(host_places));
+    tcase_add_loop_test(tc, addresses_have_places, 0, COUNT_OF(ip_places));
     tcase_add_test(tc, an_empty_site_knows_nobody);
     tcase_add_test(tc, many_entries_up_to_a_limit);
-    tcase_add_loop_test(tc, loopback_names, 0, COUNT(loopbacks));
+    tcase_add_loop_test(tc, loopback_names, 0, COUNT_OF(loopbacks));
     tcase_add_test(tc, places_have_names);
     suite_add_tcase(suite, tc);
     return suite;

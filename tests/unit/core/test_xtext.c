@@ -2,8 +2,6 @@
 
 #include "core/xtext.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 static const struct {
     struct span plain;
     const char *encoded;
@@ -166,7 +164,7 @@ END_TEST
 
 START_TEST(what_is_encoded_is_decoded_again)
 {
-    for (size_t i = 0; i < COUNT(orcpts); i++) {
+    for (size_t i = 0; i < COUNT_OF(orcpts); i++) {
         struct span value = span_of(orcpts[i].orcpt), kind;
         struct buf b;
         buf_init(&b, 100);
@@ -185,12 +183,12 @@ Suite *unit_suite(void)
 {
     Suite *suite = suite_create("xtext");
     TCase *tc = tcase_create("xtext");
-    tcase_add_loop_test(tc, encodes_and_decodes, 0, COUNT(pairs));
-    tcase_add_loop_test(tc, decode_refuses_what_is_no_xtext, 0, COUNT(no_xtext));
+    tcase_add_loop_test(tc, encodes_and_decodes, 0, COUNT_OF(pairs));
+    tcase_add_loop_test(tc, decode_refuses_what_is_no_xtext, 0, COUNT_OF(no_xtext));
     tcase_add_test(tc, decode_tells_when_the_buffer_is_full);
     tcase_add_test(tc, both_add_behind_what_is_there);
-    tcase_add_loop_test(tc, original_recipient_by_its_octets, 0, COUNT(orcpts));
-    tcase_add_loop_test(tc, utf8_text_is_decoded_or_refused, 0, COUNT(utf8_texts));
+    tcase_add_loop_test(tc, original_recipient_by_its_octets, 0, COUNT_OF(orcpts));
+    tcase_add_loop_test(tc, utf8_text_is_decoded_or_refused, 0, COUNT_OF(utf8_texts));
     tcase_add_test(tc, what_is_encoded_is_decoded_again);
     suite_add_tcase(suite, tc);
     return suite;
