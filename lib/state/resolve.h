@@ -27,6 +27,8 @@ struct resolution {
     char mailbox[RECORD_VALUE_MAX + 1]; /* the alias's target, or "" where no alias was followed */
     char key[RECORD_KEY_MAX + 1];       /* the record that gave home, or that is bad */
     char why[RECORD_FAULT_MAX];         /* STORE_BAD, STORE_UNAVAILABLE */
+    bool stale;     /* some record that was looked at is remembered from before an outage */
+    unsigned age_s; /* of the oldest such */
 };
 
 /*

@@ -14,6 +14,8 @@ void store_fetch(struct store *s, struct store_query *query, size_t n)
         query[i].answer = STORE_UNAVAILABLE;
         query[i].record = (struct record){ .kind = query[i].kind };
         query[i].why[0] = '\0';
+        query[i].stale = false;
+        query[i].age_s = 0;
     }
     if (n > 0)
         s->ops->fetch(s, query, n);

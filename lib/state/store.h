@@ -22,6 +22,8 @@ struct store_query {
     enum store_answer answer;
     struct record record;       /* STORE_FOUND only */
     char why[RECORD_FAULT_MAX]; /* STORE_UNAVAILABLE and STORE_BAD; printable ASCII */
+    bool stale;                 /* remembered from before the store below was lost */
+    unsigned age_s;             /* of a stale answer, since it was known to be right */
 };
 
 struct store;

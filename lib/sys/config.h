@@ -37,8 +37,21 @@ struct config {
     char *metrics;        /* NULL: off */
     char *state;          /* URL */
     char *prefix;
+    char *replica;        /* URL that records are read from instead; NULL: from `state` */
+    char *tls_ca;         /* PEM files for rediss:// URLs; NULL: the system's, none, none */
+    char *tls_cert;
+    char *tls_key;
     unsigned connect_timeout_ms;
     unsigned command_timeout_ms;
+    unsigned cache_entries; /* 0: no cache, and none of the next four */
+    unsigned cache_max_age_s;
+    unsigned stale_max_s;
+    char *snapshot; /* file; NULL: none */
+    unsigned snapshot_interval_s;
+    unsigned ledger_window_s; /* 0: no ledger */
+    unsigned breaker_limit;   /* 0: no breaker */
+    unsigned breaker_window_s;
+    unsigned events_max; /* entries of the stream; 0: no events */
     char *keys; /* file */
     enum on_conflict on_conflict;
     enum on_loop on_loop;

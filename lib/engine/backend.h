@@ -1,0 +1,49 @@
+#ifndef COEXIST_ENGINE_BACKEND_H
+#define COEXIST_ENGINE_BACKEND_H
+
+#include "core/keyring.h"
+#include "state/journal.h"
+#include "state/store.h"
+#include "sys/config.h"
+
+/*
+ * The state as one configuration names it: where records come from, with their cache, and the
+ * journal; with the threads that keep them true. Counted: a reload that names the same state goes
+ * on with the same backend, and forgets nothing.
+ */
+
+struct backend_threads;
+
+struct backend {
+    struct store *store;
+    struct journal *journal;         /* NULL: none */
+    struct backend_threads *threads; /* private to backend.c; NULL: none */
+};
+
+#define BACKEND_ERROR_MAX CONFIG_ERROR_MAX
+
+/* Reads the snapshot, and opens no connection and starts no thread yet. key signs the snapshot,
+ * and keys verify it. NULL with a line in error. */
+struct backend *backend_new(const struct config *config, const struct keyring *keys,
+                            char error[BACKEND_ERROR_MAX]);
+
+/* A backend of these two, which it takes over, also when it fails; journal may be NULL. NULL
+ * without memory. */
+struct backend *backend_of(struct store *store, struct journal *journal);
+
+/* Starts the threads, once, after the process has become a daemon. False without threads. */
+bool backend_start(struct backend *b);
+
+/* Whether this configuration names the state that the backend was made for, in all that bears on
+ * it. */
+bool backend_fits(const struct backend *b, const struct config *config);
+
+/* From now on the snapshot is signed by the first of these. */
+void backend_use_keys(struct backend *b, const struct keyring *keys);
+
+struct backend *backend_ref(struct backend *b);
+
+/* With the last reference: writes the snapshot, ends the threads. NULL is borne. */
+void backend_unref(struct backend *b);
+
+#endif
