@@ -47,7 +47,7 @@ static struct site *site_of_config(const struct config *c, char *error)
     return NULL;
 }
 
-struct engine *engine_new(struct config *config, struct keyring *keys, struct store *store,
+struct engine *engine_new(struct config *config, struct keyring *keys, struct backend *backend,
                           char error[ENGINE_ERROR_MAX])
 {
     struct engine *e = calloc(1, sizeof(*e));
@@ -56,14 +56,16 @@ struct engine *engine_new(struct config *config, struct keyring *keys, struct st
         if (keys)
             keyring_wipe(keys);
         free(keys);
-        store_close(store);
+        backend_unref(backend);
         return NULL;
     }
     e->config = config;
     e->keys = keys;
-    e->store = store;
+    e->backend = backend;
+    e->store = backend ? backend->store : NULL;
+    e->journal = backend ? backend->journal : NULL;
     atomic_init(&e->refs, 1);
-    bool good = config && keys && keys->keys > 0 && store;
+    bool good = config && keys && keys->keys > 0 && backend;
     if (good)
         e->site = site_of_config(config, error);
     good = good && e->site &&
@@ -91,7 +93,7 @@ void engine_unref(struct engine *e)
     if (e->keys)
         keyring_wipe(e->keys);
     free(e->keys);
-    store_close(e->store);
+    backend_unref(e->backend);
     config_free(e->config);
     free(e);
 }

@@ -7,8 +7,7 @@
 #include "core/identify.h"
 #include "core/keyring.h"
 #include "core/site.h"
-#include "state/store.h"
-#include "sys/config.h"
+#include "engine/backend.h"
 
 /*
  * One configuration with all that was made from it. Immutable and counted: a reload makes another,
@@ -18,7 +17,9 @@ struct engine {
     struct config *config;
     struct site *site;
     struct keyring *keys; /* key[0] signs */
-    struct store *store;
+    struct backend *backend;
+    struct store *store;                    /* the backend's */
+    struct journal *journal;                /* the backend's; NULL: none */
     struct identify identify[SYSTEM_COUNT]; /* by enum system; borrowed from config */
     struct address loop_mailbox;            /* of kind ADDRESS_NULL where there is none */
     atomic_uint refs;                       /* for engine_ref() and engine_unref() alone */
@@ -28,10 +29,10 @@ struct engine {
 
 /*
  * Takes over the configuration (as config_load() gave it, with setup_checks()), the keys (from
- * malloc) and the store, also when it fails. NULL without memory or when the configuration holds
- * what the checks refuse. The caller has the one reference.
+ * malloc) and a reference to the backend, also when it fails. NULL without memory or when the
+ * configuration holds what the checks refuse. The caller has the one reference.
  */
-struct engine *engine_new(struct config *config, struct keyring *keys, struct store *store,
+struct engine *engine_new(struct config *config, struct keyring *keys, struct backend *backend,
                           char error[ENGINE_ERROR_MAX]);
 
 struct engine *engine_ref(struct engine *e);

@@ -197,5 +197,5 @@ struct engine *setup_load(const char *file, enum setup_purpose purpose,
         config_free(c);
         return NULL;
     }
-    return engine_new(c, k, make_store(c), error);
+    return engine_new(c, k, backend_of(make_store(c), NULL), error);
 }
