@@ -106,6 +106,11 @@ void config_free(struct config *c)
     free(c->metrics);
     free(c->state);
     free(c->prefix);
+    free(c->replica);
+    free(c->tls_ca);
+    free(c->tls_cert);
+    free(c->tls_key);
+    free(c->snapshot);
     free(c->keys);
     free(c->loop_mailbox);
     for (size_t i = 0; i < SYSTEM_COUNT; i++)

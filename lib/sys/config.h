@@ -37,8 +37,8 @@ struct config {
     char *metrics;        /* NULL: off */
     char *state;          /* URL */
     char *prefix;
-    char *replica;        /* URL that records are read from instead; NULL: from `state` */
-    char *tls_ca;         /* PEM files for rediss:// URLs; NULL: the system's, none, none */
+    char *replica; /* URL that records are read from instead; NULL: from `state` */
+    char *tls_ca;  /* PEM files for rediss:// URLs; NULL: the system's, none, none */
     char *tls_cert;
     char *tls_key;
     unsigned connect_timeout_ms;
@@ -52,7 +52,7 @@ struct config {
     unsigned breaker_limit;   /* 0: no breaker */
     unsigned breaker_window_s;
     unsigned events_max; /* entries of the stream; 0: no events */
-    char *keys; /* file */
+    char *keys;          /* file */
     enum on_conflict on_conflict;
     enum on_loop on_loop;
     char *loop_mailbox;

@@ -78,6 +78,11 @@ static const struct {
     { "metrics", offsetof(struct config, metrics), NULL },
     { "state", offsetof(struct config, state), "redis://127.0.0.1:6379/0" },
     { "prefix", offsetof(struct config, prefix), "coexist:" },
+    { "replica", offsetof(struct config, replica), NULL },
+    { "tls_ca", offsetof(struct config, tls_ca), NULL },
+    { "tls_cert", offsetof(struct config, tls_cert), NULL },
+    { "tls_key", offsetof(struct config, tls_key), NULL },
+    { "snapshot", offsetof(struct config, snapshot), "/var/lib/coexist/snapshot" },
     { "keys", offsetof(struct config, keys), "/etc/coexist/keys" },
     { "loop_mailbox", offsetof(struct config, loop_mailbox), "postmaster" },
     { "myorigin", offsetof(struct config, myorigin), NULL },
@@ -98,6 +103,16 @@ static bool unify_socket(struct config_reader *r, char **address)
     return true;
 }
 
+/* A certificate is of no use without its key. */
+static bool build_tls(struct config_reader *r, const struct config *c)
+{
+    if (!c->tls_cert == !c->tls_key)
+        return true;
+    reader_fault(r, 0, "%s: not set; accepted: a file, since %s is set",
+                 c->tls_cert ? "tls_key" : "tls_cert", c->tls_cert ? "tls_cert" : "tls_key");
+    return false;
+}
+
 static bool build_texts(struct config_reader *r, cfg_t *cfg, struct config *c)
 {
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
@@ -106,7 +121,11 @@ static bool build_texts(struct config_reader *r, cfg_t *cfg, struct config *c)
         if (!keep(r, slot, given ? given : texts[i].preset))
             return false;
     }
-    return unify_socket(r, &c->listen) && unify_socket(r, &c->maps);
+    if (!*c->snapshot) {
+        free(c->snapshot);
+        c->snapshot = NULL;
+    }
+    return build_tls(r, c) && unify_socket(r, &c->listen) && unify_socket(r, &c->maps);
 }
 
 /* The value's form has been checked; what is not given stays. */
@@ -119,15 +138,9 @@ static void build_numbers(cfg_t *cfg, struct config *c)
 {
     struct span delimiter = given(cfg, "recipient_delimiter");
     c->socket_mode = 0660;
-    c->connect_timeout_ms = c->command_timeout_ms = 250;
-    c->max_crossings = 3;
-    c->max_hops = 50;
     c->recipient_delimiter = '+';
     value_octal_mode(given(cfg, "socket_mode"), &c->socket_mode);
-    value_number(given(cfg, "connect_timeout"), 0, UINT32_MAX, &c->connect_timeout_ms);
-    value_number(given(cfg, "command_timeout"), 0, UINT32_MAX, &c->command_timeout_ms);
-    value_number(given(cfg, "max_crossings"), 0, UINT32_MAX, &c->max_crossings);
-    value_number(given(cfg, "max_hops"), 0, UINT32_MAX, &c->max_hops);
+    config_numbers(cfg, c);
     if (span_present(delimiter))
         c->recipient_delimiter = delimiter.n > 0 ? delimiter.p[0] : '\0';
 }

@@ -8,9 +8,6 @@
 #define NAME_COMPARED 64
 #define SHOWN_MAX 64 /* octets of a value in a message */
 
-#define DIGITS_OF(number) #number
-#define RANGE(least, most) "a number from " DIGITS_OF(least) " to " DIGITS_OF(most)
-
 /* libconfuse's callbacks carry no argument of ours, and it parses in the thread that calls it. */
 static _Thread_local struct config_reader *reading;
 
@@ -80,27 +77,11 @@ static bool good_socket_mode(struct span value)
     return value_octal_mode(value, NULL);
 }
 
-static bool good_timeout(struct span value)
-{
-    return value_number(value, CONFIG_TIMEOUT_LEAST, CONFIG_TIMEOUT_MOST, NULL);
-}
-
-static bool good_crossings(struct span value)
-{
-    return value_number(value, CONFIG_CROSSINGS_LEAST, CONFIG_CROSSINGS_MOST, NULL);
-}
-
-static bool good_hops(struct span value)
-{
-    return value_number(value, CONFIG_HOPS_LEAST, CONFIG_HOPS_MOST, NULL);
-}
-
 #define SYSTEMS "primary, secondary"
 #define LISTEN "unix:/PATH, inet:PORT@HOST, inet6:PORT@HOST"
-#define TIMEOUT RANGE(CONFIG_TIMEOUT_LEAST, CONFIG_TIMEOUT_MOST) " (milliseconds)"
 #define ACCOUNT "a name of at most 32 letters, digits, '-', '_', '.'"
 
-/* Names are the same in all blocks, so that one table does for them. */
+/* All but the numbers. Names are the same in all blocks, so that one table does for them. */
 static const struct rule rules[] = {
     { "node", good_system, SYSTEMS, NULL, false },
     { "name", value_is_host, "a host name", NULL, false },
@@ -112,15 +93,15 @@ static const struct rule rules[] = {
     { "metrics", value_is_endpoint, "HOST:PORT, [IPV6]:PORT", NULL, false },
     { "state", value_is_filled, "a URL", ask_state, true },
     { "prefix", value_is_prefix, "1 to 64 printable characters without blank", NULL, false },
-    { "connect_timeout", good_timeout, TIMEOUT, NULL, false },
-    { "command_timeout", good_timeout, TIMEOUT, NULL, false },
+    { "replica", value_is_filled, "a URL", ask_state, true },
+    { "tls_ca", value_is_path, "an absolute path", NULL, false },
+    { "tls_cert", value_is_path, "an absolute path", NULL, false },
+    { "tls_key", value_is_path, "an absolute path", NULL, false },
+    { "snapshot", value_is_path_or_none, "an absolute path, or \"\"", NULL, false },
     { "keys", value_is_path, "an absolute path", NULL, false },
     { "on_conflict", good_on_conflict, "defer, reject, deliver", NULL, false },
     { "on_loop", good_on_loop, "reject, defer, hold, divert", NULL, false },
     { "loop_mailbox", value_is_anything, "a mailbox", ask_mailbox, false },
-    { "max_crossings", good_crossings, RANGE(CONFIG_CROSSINGS_LEAST, CONFIG_CROSSINGS_MOST), NULL,
-      false },
-    { "max_hops", good_hops, RANGE(CONFIG_HOPS_LEAST, CONFIG_HOPS_MOST), NULL, false },
     { "recipient_delimiter", value_is_delimiter, "one character, or \"\"", NULL, false },
     { "myorigin", value_is_host, "a domain", NULL, false },
     { "hosts", value_is_filled, "host names and *.patterns", ask_host, false },
@@ -160,16 +141,27 @@ static bool is_first(cfg_t *cfg, cfg_opt_t *opt)
     return false;
 }
 
+static bool form_fault(cfg_t *cfg, const char *option, const char *value, const char *accepted)
+{
+    reader_fault(reading, (unsigned)cfg->line, "%s: cannot be '%.*s'; accepted: %s", option,
+                 SHOWN_MAX, value, accepted);
+    return false;
+}
+
+static bool is_good_number(cfg_t *cfg, const char *option, const char *value)
+{
+    const char *accepted = config_number_fault(option, span_of(value));
+    return !accepted || form_fault(cfg, option, value, accepted);
+}
+
 static bool is_good(cfg_t *cfg, const struct rule *rule, const char *value)
 {
     unsigned line = (unsigned)cfg->line;
     if (!rule->good(span_of(value))) {
-        if (rule->secret)
-            reader_fault(reading, line, "%s: not of the right form; accepted: %s", rule->option,
-                         rule->accepted);
-        else
-            reader_fault(reading, line, "%s: cannot be '%.*s'; accepted: %s", rule->option,
-                         SHOWN_MAX, value, rule->accepted);
+        if (!rule->secret)
+            return form_fault(cfg, rule->option, value, rule->accepted);
+        reader_fault(reading, line, "%s: not of the right form; accepted: %s", rule->option,
+                     rule->accepted);
         return false;
     }
     const char *wrong = rule->ask && reading->checks ? rule->ask(reading->checks, value) : NULL;
@@ -192,7 +184,9 @@ static int take_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *resul
                      opt->name);
         return -1;
     }
-    if (!is_good(cfg, rule_of(opt->name), value))
+    bool good = config_is_number(opt->name) ? is_good_number(cfg, opt->name, value)
+                                            : is_good(cfg, rule_of(opt->name), value);
+    if (!good)
         return -1;
     *(const char **)result = value;
     return 0;
@@ -219,9 +213,22 @@ static cfg_opt_t options[] = { VALUE("node"),
                                VALUE("maps"),
                                VALUE("metrics"),
                                VALUE("state"),
+                               VALUE("replica"),
+                               VALUE("tls_ca"),
+                               VALUE("tls_cert"),
+                               VALUE("tls_key"),
                                VALUE("prefix"),
                                VALUE("connect_timeout"),
                                VALUE("command_timeout"),
+                               VALUE("cache_entries"),
+                               VALUE("cache_max_age"),
+                               VALUE("stale_max"),
+                               VALUE("snapshot"),
+                               VALUE("snapshot_interval"),
+                               VALUE("ledger_window"),
+                               VALUE("breaker_limit"),
+                               VALUE("breaker_window"),
+                               VALUE("events_max"),
                                VALUE("keys"),
                                VALUE("on_conflict"),
                                VALUE("on_loop"),

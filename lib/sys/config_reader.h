@@ -9,20 +9,14 @@
 /*
  * One load of a configuration file, from its text to a struct config. Private to config*.c:
  * config_scan.c makes the text safe for libconfuse, config_options.c has the options and checks
- * each value where it stands, config_build.c makes the configuration and checks it as a whole.
+ * each value where it stands, with config_numbers.c for the numbers, config_build.c makes the
+ * configuration and checks it as a whole.
  */
 
 #define CONFIG_FILE_MAX (1024 * 1024)
 #define CONFIG_VALUE_MAX 1024   /* octets in one value */
 #define CONFIG_BLOCKS_MAX 10000 /* system, gateway and domain blocks together */
 #define CONFIG_LIST_MAX 10000   /* items of one list */
-
-#define CONFIG_CROSSINGS_LEAST 2
-#define CONFIG_CROSSINGS_MOST 50
-#define CONFIG_HOPS_LEAST 10
-#define CONFIG_HOPS_MOST 1000
-#define CONFIG_TIMEOUT_LEAST 1
-#define CONFIG_TIMEOUT_MOST 60000
 
 struct config_reader {
     const char *file;
@@ -51,6 +45,12 @@ bool config_scan(struct config_reader *r, struct span text, struct buf *out);
 /* What config_scan() wrote, as libconfuse's tree, each value in it good; the caller has cfg_free().
  * The line of a section is that of its opening brace. NULL after a fault. */
 cfg_t *config_parse(struct config_reader *r, const char *text);
+
+/* The options that are plain numbers, in one table with their presets and bounds: whether this is
+ * one; NULL for a good value, else what would be; and all of them into the configuration. */
+bool config_is_number(const char *option);
+const char *config_number_fault(const char *option, struct span value);
+void config_numbers(cfg_t *cfg, struct config *c);
 
 /* Fills an empty configuration from the tree. False after a fault; config_free() it then too. */
 bool config_build(struct config_reader *r, cfg_t *cfg, struct config *c);

@@ -115,6 +115,11 @@ bool value_is_path(struct span text)
     return text.n > 1 && text.p[0] == '/';
 }
 
+bool value_is_path_or_none(struct span text)
+{
+    return text.n == 0 || value_is_path(text);
+}
+
 bool value_is_prefix(struct span text)
 {
     return text.n > 0 && text.n <= CONFIG_PREFIX_MAX && all_graphic(text);

@@ -18,7 +18,8 @@ bool value_is_listen(struct span text);
 /* HOST:PORT, ADDRESS:PORT or [IPV6]:PORT. */
 bool value_is_endpoint(struct span text);
 
-bool value_is_path(struct span text);   /* absolute */
+bool value_is_path(struct span text); /* absolute */
+bool value_is_path_or_none(struct span text);
 bool value_is_prefix(struct span text); /* 1 to CONFIG_PREFIX_MAX printable octets, no blank */
 bool value_is_account(struct span text);
 bool value_is_next_hop(struct span text);

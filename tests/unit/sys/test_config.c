@@ -56,6 +56,31 @@ static const struct {
                                     "from 1 to 60000 (milliseconds)" },
     { "command_timeout = 1s\n" GOOD, "FILE:1: command_timeout: cannot be '1s'; accepted: a number "
                                      "from 1 to 60000 (milliseconds)" },
+    { "replica = ''\n" GOOD, "FILE:1: replica: not of the right form; accepted: a URL" },
+    { "tls_ca = ca.pem\n" GOOD,
+      "FILE:1: tls_ca: cannot be 'ca.pem'; accepted: an absolute path" },
+    { "tls_cert = /cert\n" GOOD,
+      "FILE: tls_key: not set; accepted: a file, since tls_cert is set" },
+    { "tls_key = /key\n" GOOD,
+      "FILE: tls_cert: not set; accepted: a file, since tls_key is set" },
+    { "cache_entries = many\n" GOOD, "FILE:1: cache_entries: cannot be 'many'; accepted: a number "
+                                     "from 0 to 100000000" },
+    { "cache_max_age = 604801\n" GOOD, "FILE:1: cache_max_age: cannot be '604801'; accepted: a "
+                                       "number from 0 to 604800 (seconds)" },
+    { "stale_max = 24h\n" GOOD, "FILE:1: stale_max: cannot be '24h'; accepted: a number from 0 to "
+                                "2592000 (seconds)" },
+    { "snapshot = state\n" GOOD,
+      "FILE:1: snapshot: cannot be 'state'; accepted: an absolute path, or \"\"" },
+    { "snapshot_interval = 0\n" GOOD, "FILE:1: snapshot_interval: cannot be '0'; accepted: a "
+                                      "number from 1 to 86400 (seconds)" },
+    { "ledger_window = -1\n" GOOD, "FILE:1: ledger_window: cannot be '-1'; accepted: a number from "
+                                   "0 to 604800 (seconds)" },
+    { "breaker_limit = 100001\n" GOOD, "FILE:1: breaker_limit: cannot be '100001'; accepted: a "
+                                       "number from 0 to 100000" },
+    { "breaker_window = 0\n" GOOD, "FILE:1: breaker_window: cannot be '0'; accepted: a number from "
+                                   "1 to 86400 (seconds)" },
+    { "events_max = none\n" GOOD,
+      "FILE:1: events_max: cannot be 'none'; accepted: a number from 0 to 100000000" },
     { "keys = keys\n" GOOD, "FILE:1: keys: cannot be 'keys'; accepted: an absolute path" },
     { "on_conflict = bounce\n" GOOD,
       "FILE:1: on_conflict: cannot be 'bounce'; accepted: defer, reject, deliver" },

@@ -86,6 +86,19 @@ static void assert_defaults(const struct config *c)
     ck_assert_str_eq(c->prefix, "coexist:");
     ck_assert_uint_eq(c->connect_timeout_ms, 250);
     ck_assert_uint_eq(c->command_timeout_ms, 250);
+    ck_assert_ptr_null(c->replica);
+    ck_assert_ptr_null(c->tls_ca);
+    ck_assert_ptr_null(c->tls_cert);
+    ck_assert_ptr_null(c->tls_key);
+    ck_assert_uint_eq(c->cache_entries, 1000000);
+    ck_assert_uint_eq(c->cache_max_age_s, 3600);
+    ck_assert_uint_eq(c->stale_max_s, 86400);
+    ck_assert_str_eq(c->snapshot, "/var/lib/coexist/snapshot");
+    ck_assert_uint_eq(c->snapshot_interval_s, 300);
+    ck_assert_uint_eq(c->ledger_window_s, 14400);
+    ck_assert_uint_eq(c->breaker_limit, 20);
+    ck_assert_uint_eq(c->breaker_window_s, 600);
+    ck_assert_uint_eq(c->events_max, 100000);
     ck_assert_str_eq(c->keys, "/etc/coexist/keys");
     ck_assert_int_eq(c->on_conflict, ON_CONFLICT_DEFER);
     ck_assert_int_eq(c->on_loop, ON_LOOP_REJECT);
@@ -119,7 +132,23 @@ START_TEST(every_option_can_be_set)
         "metrics = \"[::1]:9418\" state = \"unix:///run/redis.sock?db=3\" prefix = mail:\n"
         "connect_timeout = 1 command_timeout = 60000 keys = /k on_conflict = deliver\n"
         "on_loop = divert loop_mailbox = x@y max_crossings = 50 max_hops = 10\n"
-        "recipient_delimiter = - myorigin = example.org\n" GOOD);
+        "recipient_delimiter = - myorigin = example.org\n"
+        "replica = redis://r tls_ca = /ca tls_cert = /cert tls_key = /key cache_entries = 0\n"
+        "cache_max_age = 1 stale_max = 2 snapshot = /s snapshot_interval = 3\n"
+        "ledger_window = 4 breaker_limit = 5 breaker_window = 6 events_max = 7\n" GOOD);
+    ck_assert_str_eq(c->replica, "redis://r");
+    ck_assert_str_eq(c->tls_ca, "/ca");
+    ck_assert_str_eq(c->tls_cert, "/cert");
+    ck_assert_str_eq(c->tls_key, "/key");
+    ck_assert_uint_eq(c->cache_entries, 0);
+    ck_assert_uint_eq(c->cache_max_age_s, 1);
+    ck_assert_uint_eq(c->stale_max_s, 2);
+    ck_assert_str_eq(c->snapshot, "/s");
+    ck_assert_uint_eq(c->snapshot_interval_s, 3);
+    ck_assert_uint_eq(c->ledger_window_s, 4);
+    ck_assert_uint_eq(c->breaker_limit, 5);
+    ck_assert_uint_eq(c->breaker_window_s, 6);
+    ck_assert_uint_eq(c->events_max, 7);
     ck_assert_int_eq(c->node, SYSTEM_PRIMARY);
     ck_assert_str_eq(c->name, "node1.example.com");
     ck_assert_str_eq(c->listen, "inet6:8890@::1");
@@ -140,6 +169,14 @@ START_TEST(every_option_can_be_set)
     ck_assert_uint_eq(c->max_crossings, 50);
     ck_assert_uint_eq(c->max_hops, 10);
     ck_assert_int_eq(c->recipient_delimiter, '-');
+    config_free(c);
+}
+END_TEST
+
+START_TEST(an_empty_snapshot_is_none)
+{
+    struct config *c = config_file_good("snapshot = \"\"\n" GOOD);
+    ck_assert_ptr_null(c->snapshot);
     config_free(c);
 }
 END_TEST
@@ -182,6 +219,19 @@ START_TEST(the_sample_documents_every_option)
         "prefix",
         "connect_timeout",
         "command_timeout",
+        "replica",
+        "tls_ca",
+        "tls_cert",
+        "tls_key",
+        "cache_entries",
+        "cache_max_age",
+        "stale_max",
+        "snapshot",
+        "snapshot_interval",
+        "ledger_window",
+        "breaker_limit",
+        "breaker_window",
+        "events_max",
         "keys",
         "on_conflict",
         "on_loop",
@@ -377,6 +427,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, the_example_loads_whole);
     tcase_add_test(tc, every_option_has_its_default);
     tcase_add_test(tc, every_option_can_be_set);
+    tcase_add_test(tc, an_empty_snapshot_is_none);
     tcase_add_test(tc, the_sample_loads_with_the_defaults);
     tcase_add_test(tc, the_sample_documents_every_option);
     tcase_add_test(tc, listening_addresses_are_taken_in_each_form);
