@@ -24,6 +24,22 @@ bool record_key(struct span prefix, enum record_kind kind, struct span name, str
     return buf_ok(out);
 }
 
+bool record_of_key(struct span prefix, struct span key, enum record_kind *kind, struct span *name)
+{
+    if (key.n < prefix.n || !span_eq((struct span){ key.p, prefix.n }, prefix))
+        return false;
+    struct span rest = span_from(key, prefix.n);
+    size_t colon = span_find(rest, ':');
+    for (int k = 0; k < RECORD_KINDS && colon < rest.n; k++) {
+        if (!span_eq((struct span){ rest.p, colon }, span_of(kind_names[k])))
+            continue;
+        *kind = (enum record_kind)k;
+        *name = span_from(rest, colon + 1);
+        return true;
+    }
+    return false;
+}
+
 static bool read_home(struct span value, struct record *out, char *fault)
 {
     char word[FAULT_WORD_SIZE];

@@ -7,6 +7,7 @@
 /* The records of the Redis schema: their keys, their fields, and what a good one is. */
 
 enum record_kind { RECORD_USER, RECORD_GROUP, RECORD_DOMAIN };
+#define RECORD_KINDS 3
 
 #define RECORD_VALUE_MAX 512 /* longest value of `route` and `alias` */
 #define RECORD_GROUP_MAX 128 /* longest name of a group */
@@ -34,6 +35,9 @@ struct record_field {
  * expected in lower case. False when it passes RECORD_KEY_MAX.
  */
 bool record_key(struct span prefix, enum record_kind kind, struct span name, struct buf *out);
+
+/* Reads a key: true with *kind and *name (a part of key) set when it is the key of a record. */
+bool record_of_key(struct span prefix, struct span key, enum record_kind *kind, struct span *name);
 
 /*
  * Reads the fields of one hash. True with *out filled; else false, with a sentence for the log in

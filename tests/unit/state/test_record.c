@@ -208,6 +208,13 @@ START_TEST(keys_are_prefix_kind_and_name)
     struct span name = unit_exact(span_of(c->name));
     ck_assert(record_key(prefix, c->kind, name, &key));
     unit_assert_span(buf_span(&key), c->want, "key");
+    enum record_kind kind;
+    struct span read;
+    struct span whole = unit_exact(buf_span(&key));
+    ck_assert(record_of_key(prefix, whole, &kind, &read));
+    ck_assert_int_eq(kind, c->kind);
+    unit_assert_span(read, c->name, "name");
+    free((void *)whole.p);
     free((void *)prefix.p);
     free((void *)name.p);
     buf_free(&key);
@@ -231,6 +238,22 @@ START_TEST(a_key_has_a_longest)
 }
 END_TEST
 
+START_TEST(other_keys_are_no_records)
+{
+    static const char *const keys[] = {
+        "",        "coexist:",       "coexist:user", "coexist:users:a",
+        "coexist", "coexist:User:a", "user:a",       "mail:user:a"
+    };
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        enum record_kind kind;
+        struct span name;
+        struct span key = unit_exact(span_of(keys[i]));
+        ck_assert_msg(!record_of_key(SPAN_LIT("coexist:"), key, &kind, &name), "%s", keys[i]);
+        free((void *)key.p);
+    }
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("record");
@@ -241,6 +264,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, too_many_fields_are_a_fault);
     tcase_add_loop_test(tc, keys_are_prefix_kind_and_name, 0, COUNT_OF(key_cases));
     tcase_add_test(tc, a_key_has_a_longest);
+    tcase_add_test(tc, other_keys_are_no_records);
     suite_add_tcase(suite, tc);
     return suite;
 }
