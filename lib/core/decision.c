@@ -8,7 +8,7 @@ static const char *const action_names[] = { "leave", "here",   "divert", "both",
 static const char *const reason_names[] = {
     "home-here",    "home-peer", "dual",       "moving",   "default",    "split-horizon",
     "authority",    "conflict",  "bad-record", "no-route", "state-down", "not-ours",
-    "unknown-user", "calendar",  "loop",       "hops",
+    "unknown-user", "calendar",  "loop",       "hops",     "breaker",
 };
 _Static_assert(COUNT_OF(reason_names) == REASON_COUNT, "a name for each reason");
 
@@ -162,6 +162,8 @@ struct decision decision_make(const struct decision_input *in)
         d = decide(ACTION_DEFER, REASON_BAD_RECORD);
     else if (in->state == STATE_DOWN)
         d = decide(ACTION_DEFER, REASON_STATE_DOWN);
+    else if (in->state == STATE_STORM)
+        d = decide(ACTION_DEFER, REASON_BREAKER);
     else
         d = decide_by_state(in);
     if (action_goes_on(d.action) && (in->loop == LOOP_PINGPONG || in->loop == LOOP_HOPS)) {

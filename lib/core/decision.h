@@ -15,6 +15,7 @@ enum decision_state {
     STATE_DEFAULT, /* no record; home is the domain's, or HOME_UNSET */
     STATE_BAD_RECORD,
     STATE_DOWN,
+    STATE_STORM, /* the breaker is open for this recipient and home */
     STATE_NOT_OURS
 };
 
@@ -68,9 +69,10 @@ enum reason {
     REASON_UNKNOWN_USER,
     REASON_CALENDAR,
     REASON_LOOP,
-    REASON_HOPS
+    REASON_HOPS,
+    REASON_BREAKER
 };
-#define REASON_COUNT (REASON_HOPS + 1)
+#define REASON_COUNT (REASON_BREAKER + 1)
 const char *reason_name(enum reason r);
 
 struct decision {

@@ -6,6 +6,10 @@
 /* Keeping a message a second time may be a list or a forward of the peer; a third time is a loop.
  */
 #define LOOP_KEPT_BEFORE 2
+/* Once, and it is the peer that hands it back; elsewhere it may be its author who sends it again.
+ */
+#define LOOP_SENT_BEFORE_PEER 1
+#define LOOP_SENT_BEFORE_EXTERNAL 2
 
 const char *loop_verdict_name(enum loop_verdict v)
 {
@@ -115,6 +119,21 @@ static unsigned arrivals_by_path(const struct loop_input *in)
     return n;
 }
 
+static bool repeats_by_ledger(const struct loop_input *in)
+{
+    if (in->outcome == LOOP_KEPT && !in->conflict)
+        return false;
+    switch (in->origin) {
+    case ORIGIN_PEER:
+        return in->remembered >= LOOP_SENT_BEFORE_PEER;
+    case ORIGIN_EXTERNAL:
+        return in->remembered >= LOOP_SENT_BEFORE_EXTERNAL;
+    case ORIGIN_LOCAL:
+        break;
+    }
+    return false;
+}
+
 static struct loop judge_return(const struct loop_input *in)
 {
     struct loop out = { LOOP_NONE, 0, 1 };
@@ -136,6 +155,12 @@ static struct loop judge_return(const struct loop_input *in)
     }
     if (arrivals > out.passes)
         out.passes = arrivals;
+    if (repeats_by_ledger(in)) {
+        out.verdict = LOOP_PINGPONG;
+        out.evidence |= LOOP_BY_LEDGER;
+        if (in->remembered >= out.passes)
+            out.passes = in->remembered + 1;
+    }
     return out;
 }
 
@@ -182,7 +207,8 @@ void loop_evidence_write(unsigned evidence, struct buf *out)
         const char *name;
     } kinds[] = { { LOOP_BY_TRACE, "trace" },
                   { LOOP_BY_RECEIVED, "received" },
-                  { LOOP_BY_HOPS, "hops" } };
+                  { LOOP_BY_HOPS, "hops" },
+                  { LOOP_BY_LEDGER, "ledger" } };
     bool first = true;
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         if (!(evidence & kinds[i].bit))

@@ -5,8 +5,8 @@
 #include "core/trace.h"
 
 /*
- * Whether one recipient of one message loops, from what the message carries. A verdict is for a
- * (message, recipient), never for a message.
+ * Whether one recipient of one message loops, from what the message carries and what the site
+ * remembers of it. A verdict is for a (message, recipient), never for a message.
  */
 
 /* Where the recipient would go now. */
@@ -21,12 +21,14 @@ enum loop_verdict {
 const char *loop_verdict_name(enum loop_verdict v);
 
 /* Kinds of evidence, as bits. */
-enum { LOOP_BY_TRACE = 1, LOOP_BY_RECEIVED = 2, LOOP_BY_HOPS = 4 };
+enum { LOOP_BY_TRACE = 1, LOOP_BY_RECEIVED = 2, LOOP_BY_HOPS = 4, LOOP_BY_LEDGER = 8 };
 
 struct loop_input {
     enum system node;
     enum origin origin;
     enum loop_outcome outcome;
+    bool conflict;             /* it lives at the peer that hands it over, and does not go on */
+    unsigned remembered;       /* by the ledger, how often it was sent to the peer before */
     bool observe;              /* traces of mode observe count too */
     struct span recipient;     /* key as it came */
     struct span mailbox;       /* alias target, or absent */
@@ -54,12 +56,14 @@ struct loop {
  * LOOP_PINGPONG by trace: the recipient was sent to the peer before, and would be again; or it was
  * kept here twice before, has come back from elsewhere, and would be kept again (once may be a list
  * or a forward of the peer). Passes of one visit, from a local origin one after the other, count
- * once. By Received: this system was entered max_crossings times, and the
- * traces, if any, do not account for those visits; a visit whose own hop has a `for` that names
- * another address does not count. A path that returns joins the evidence of a trace below that
- * limit too. What comes from here itself repeats nothing: a re-injection or a new submission, that
- * is, a local origin with no hop of the peer on top; only LOOP_HOPS applies then. LOOP_HOPS:
- * hops_total > max_hops.
+ * once. By Received: this system was entered max_crossings times, and the traces, if any, do not
+ * account for those visits; a visit whose own hop has a `for` that names another address does not
+ * count. A path that returns joins the evidence of a trace below that limit too. By ledger: the
+ * recipient was sent to the peer, once where the message comes from the peer now and twice where it
+ * comes from outside, and would be again, or is a conflict; that it is to be kept, the authority or
+ * a record mended since has said. What comes from here itself repeats nothing: a re-injection or a
+ * new submission, that is, a local origin with no hop of the peer on top; only LOOP_HOPS applies
+ * then. LOOP_HOPS: hops_total > max_hops.
  */
 struct loop loop_judge(const struct loop_input *in);
 

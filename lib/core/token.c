@@ -3,12 +3,13 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
+#include "core/base64url.h"
 #include "core/hmac.h"
 
-#define TOKEN_BITS_PER_CHAR 6
+#define TOKEN_OCTETS 6
 #define TOKEN_STRIDE (TOKEN_LEN + 1) /* a token and the comma behind it */
 
-static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+_Static_assert(BASE64URL_LEN(TOKEN_OCTETS) == TOKEN_LEN, "a token is so many octets");
 
 struct token token_make(const struct key *key, struct span id, char kind, struct span text)
 {
@@ -16,16 +17,9 @@ struct token token_make(const struct key *key, struct span id, char kind, struct
     const struct span part[] = { id, { middle, sizeof(middle) }, text };
     unsigned char mac[HMAC_LEN];
     struct token token = { "" };
-    uint64_t bits = 0;
 
-    if (!hmac_sha256(key, part, 3, mac))
-        return token;
-    for (size_t i = 0; i < TOKEN_LEN * TOKEN_BITS_PER_CHAR / 8; i++)
-        bits = bits << 8 | mac[i];
-    for (size_t i = TOKEN_LEN; i > 0; i--) {
-        token.text[i - 1] = base64url[bits & 63];
-        bits >>= TOKEN_BITS_PER_CHAR;
-    }
+    if (hmac_sha256(key, part, 3, mac))
+        base64url_write(mac, TOKEN_OCTETS, token.text);
     return token;
 }
 

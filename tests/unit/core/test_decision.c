@@ -36,6 +36,7 @@ static const struct row rows[] = {
     { S, ELSEWHERE, STATE_DEFAULT, HOME_UNSET, PEER, REASON_DEFAULT },
     { S, ELSEWHERE, STATE_BAD_RECORD, EACH, DEFER, REASON_BAD_RECORD },
     { S, ELSEWHERE, STATE_DOWN, EACH, DEFER, REASON_STATE_DOWN },
+    { S, ELSEWHERE, STATE_STORM, EACH, DEFER, REASON_BREAKER },
     { S, ELSEWHERE, STATE_NOT_OURS, EACH, LEAVE, REASON_NOT_OURS },
     { S, FROM_PEER, STATE_RECORD, HOME_SECONDARY, HERE, REASON_HOME_HERE },
     { S, FROM_PEER, STATE_RECORD, HOME_PRIMARY, CONFLICT, REASON_CONFLICT },
@@ -49,6 +50,7 @@ static const struct row rows[] = {
     { S, FROM_PEER, STATE_DEFAULT, HOME_UNSET, AUTHORITY, REASON_AUTHORITY },
     { S, FROM_PEER, STATE_BAD_RECORD, EACH, DEFER, REASON_BAD_RECORD },
     { S, FROM_PEER, STATE_DOWN, EACH, DEFER, REASON_STATE_DOWN },
+    { S, FROM_PEER, STATE_STORM, EACH, DEFER, REASON_BREAKER },
     { S, FROM_PEER, STATE_NOT_OURS, EACH, LEAVE, REASON_NOT_OURS },
     /* The mirror of it, but that the primary is the authority, and its peer is none. */
     { P, ELSEWHERE, STATE_RECORD, HOME_PRIMARY, HERE, REASON_HOME_HERE },
@@ -63,6 +65,7 @@ static const struct row rows[] = {
     { P, ELSEWHERE, STATE_DEFAULT, HOME_UNSET, UNKNOWN, REASON_UNKNOWN_USER },
     { P, ELSEWHERE, STATE_BAD_RECORD, EACH, DEFER, REASON_BAD_RECORD },
     { P, ELSEWHERE, STATE_DOWN, EACH, DEFER, REASON_STATE_DOWN },
+    { P, ELSEWHERE, STATE_STORM, EACH, DEFER, REASON_BREAKER },
     { P, ELSEWHERE, STATE_NOT_OURS, EACH, LEAVE, REASON_NOT_OURS },
     { P, FROM_PEER, STATE_RECORD, HOME_PRIMARY, HERE, REASON_HOME_HERE },
     { P, FROM_PEER, STATE_RECORD, HOME_SECONDARY, CONFLICT, REASON_CONFLICT },
@@ -76,6 +79,7 @@ static const struct row rows[] = {
     { P, FROM_PEER, STATE_DEFAULT, HOME_UNSET, UNKNOWN, REASON_UNKNOWN_USER },
     { P, FROM_PEER, STATE_BAD_RECORD, EACH, DEFER, REASON_BAD_RECORD },
     { P, FROM_PEER, STATE_DOWN, EACH, DEFER, REASON_STATE_DOWN },
+    { P, FROM_PEER, STATE_STORM, EACH, DEFER, REASON_BREAKER },
     { P, FROM_PEER, STATE_NOT_OURS, EACH, LEAVE, REASON_NOT_OURS },
 };
 
@@ -249,7 +253,7 @@ static void check(const struct row *row, const struct decision_input *in)
 #define POLICIES (3 * 4 * 2)         /* on_conflict, on_loop, has_loop_mailbox */
 #define MESSAGES (2 * 2 * 2 * 4 * 2) /* null, auto, imip, loop, alone */
 #define PLACES (3 * 2 * 2 * 3)       /* calendar, has_route, maps, mode */
-#define STATES (5 * 5)               /* state, home */
+#define STATES (6 * 5)               /* state, home */
 #define NODES (2 * 3)                /* node, origin */
 #define OF_ONE_STATE (PLACES * MESSAGES * POLICIES)
 #define PRODUCT (NODES * STATES * OF_ONE_STATE)
@@ -295,9 +299,9 @@ START_TEST(every_input_is_decided_as_designed)
             decided++;
         }
     }
-    ck_assert_uint_eq(decided, 1382400);
+    ck_assert_uint_eq(decided, 1658880);
     ck_assert_uint_eq(decided * NODES, PRODUCT);
-    ck_assert_uint_eq(PRODUCT, 8294400);
+    ck_assert_uint_eq(PRODUCT, 9953280);
 }
 END_TEST
 

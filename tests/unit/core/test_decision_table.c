@@ -29,6 +29,7 @@ struct named {
 #define NONE STATE_DEFAULT
 #define BAD STATE_BAD_RECORD
 #define DOWN STATE_DOWN
+#define STORM STATE_STORM
 #define NOT_OURS STATE_NOT_OURS
 #define UNSET HOME_UNSET
 #define PRI HOME_PRIMARY
@@ -58,6 +59,10 @@ static const struct named named[] = {
     { "bad record", S, EXT, BAD, SEC, "", ACTION_DEFER, "bad-record", 451, "4.3.5" },
     { "no home in it", S, EXT, RECORD, UNSET, "", ACTION_DEFER, "bad-record", 451, "4.3.5" },
     { "state down", S, PEER, DOWN, SEC, "", ACTION_DEFER, "state-down", 451, "4.4.3" },
+    { "storm", S, PEER, STORM, PRI, "", ACTION_DEFER, "breaker", 451, "4.4.6" },
+    { "storm from elsewhere", S, EXT, STORM, SEC, "", ACTION_DEFER, "breaker", 451, "4.4.6" },
+    { "storm of bounces", S, EXT, STORM, PRI, "null", ACTION_DEFER, "breaker", 451, "4.4.6" },
+    { "storm that loops", S, EXT, STORM, PRI, "loop", ACTION_DEFER, "breaker", 451, "4.4.6" },
     { "not ours", S, EXT, NOT_OURS, UNSET, "", ACTION_LEAVE, "not-ours", 0, NULL },
 
     { "no way", S, EXT, RECORD, PRI, "no-route", ACTION_DEFER, "no-route", 451, "4.3.5" },

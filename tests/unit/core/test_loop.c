@@ -142,6 +142,8 @@ struct policy {
     size_t older_hops; /* in the message and not kept */
     const char *older; /* traces of earlier journeys; NULL for none */
     unsigned max_crossings;
+    bool conflict;
+    unsigned remembered;
 };
 
 static const struct policy usual = { .aliased = true, .max_crossings = MAX_CROSSINGS };
@@ -162,6 +164,8 @@ static struct loop judge(const struct judged *j, const struct policy *policy, bo
         .node = SYSTEM_SECONDARY,
         .origin = j->origin,
         .outcome = j->outcome,
+        .conflict = policy->conflict,
+        .remembered = policy->remembered,
         .observe = policy->observe,
         .recipient = unit_exact(SPAN_LIT(ME)),
         .mailbox = policy->aliased ? unit_exact(SPAN_LIT(MY_MAILBOX)) : SPAN_ABSENT,
@@ -227,6 +231,48 @@ START_TEST(observed_sending_counts_for_the_observed)
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         assert_judged(&rows[i], &observe);
+}
+END_TEST
+
+/* A conflict is to be kept as far as the state goes. */
+START_TEST(the_ledger_tells_what_was_sent_to_the_peer)
+{
+    static const struct {
+        unsigned remembered;
+        bool conflict;
+        struct judged judged;
+    } rows[] = {
+        { 0, true, { "new conflict", PEER, KEEP, "", "P x", LOOP_NONE, "none", 1 } },
+        { 1, true, { "sent, conflict", PEER, KEEP, "", "P x", LOOP_PINGPONG, "ledger", 2 } },
+        { 1, true, { "stripped", PEER, KEEP, "", "", LOOP_PINGPONG, "ledger", 2 } },
+        { 7, true, { "sent often", PEER, KEEP, "", "", LOOP_PINGPONG, "ledger", 8 } },
+        { 7, false, { "sent, kept now", PEER, KEEP, "", "", LOOP_NONE, "none", 1 } },
+        { 1, false, { "sent, from the peer", PEER, GO, "", "", LOOP_PINGPONG, "ledger", 2 } },
+        { 1, false, { "sent, from outside", EXT, GO, "", "", LOOP_NONE, "none", 1 } },
+        { 2, false, { "sent twice", EXT, GO, "", "", LOOP_PINGPONG, "ledger", 3 } },
+        { 1, false, { "a copy sent", EXT, BOTH, "", "", LOOP_NONE, "none", 1 } },
+        { 2, false, { "two copies sent", EXT, BOTH, "", "", LOOP_PINGPONG, "ledger", 3 } },
+        { 7, false, { "sent, kept from outside", EXT, KEEP, "", "", LOOP_NONE, "none", 1 } },
+        { 7, false, { "submitted", LOCAL, GO, "", "", LOOP_NONE, "none", 1 } },
+        { 7, false, { "fetched", LOCAL, GO, "", "P S x", LOOP_SUSPECT, "received", 2 } },
+        { 2,
+          false,
+          { "seen in the path", EXT, GO, "", "P S x", LOOP_PINGPONG, "received,ledger", 3 } },
+        { 2,
+          false,
+          { "with a trace", EXT, GO, "S,p:me", "P S x", LOOP_PINGPONG, "trace,received,ledger",
+            3 } },
+        { 1, false, { "a trace alone", EXT, GO, "S,p:me", "", LOOP_PINGPONG, "trace", 2 } },
+        { 1,
+          true,
+          { "a longer path", PEER, KEEP, "", "P S P S x", LOOP_PINGPONG, "received,ledger", 3 } },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct policy p = usual;
+        p.remembered = rows[i].remembered;
+        p.conflict = rows[i].conflict;
+        assert_judged(&rows[i].judged, &p);
+    }
 }
 END_TEST
 
@@ -397,8 +443,11 @@ START_TEST(evidence_and_verdicts_have_names)
         { LOOP_BY_TRACE, "trace" },
         { LOOP_BY_RECEIVED, "received" },
         { LOOP_BY_HOPS, "hops" },
+        { LOOP_BY_LEDGER, "ledger" },
         { LOOP_BY_TRACE | LOOP_BY_HOPS, "trace,hops" },
         { LOOP_BY_HOPS | LOOP_BY_RECEIVED | LOOP_BY_TRACE, "trace,received,hops" },
+        { LOOP_BY_LEDGER | LOOP_BY_HOPS | LOOP_BY_RECEIVED | LOOP_BY_TRACE,
+          "trace,received,hops,ledger" },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct buf out;
@@ -424,6 +473,7 @@ Suite *unit_suite(void)
     tcase_add_loop_test(tc, traces_tell, 0, COUNT_OF(by_trace));
     tcase_add_loop_test(tc, the_path_tells, 0, COUNT_OF(by_received));
     tcase_add_test(tc, observed_sending_counts_for_the_observed);
+    tcase_add_test(tc, the_ledger_tells_what_was_sent_to_the_peer);
     tcase_add_test(tc, without_an_alias_its_target_is_a_stranger);
     tcase_add_test(tc, visits_before_a_list_are_accounted_for);
     tcase_add_test(tc, the_limit_of_crossings_is_the_configured_one);
