@@ -66,6 +66,44 @@ const struct config_checks *setup_checks(void)
     return &checks;
 }
 
+/* A store with what it needs to live. */
+struct owner {
+    struct store store;
+    struct redis_target *target;
+    struct redis_client *client;
+    struct store *redis;
+};
+
+static void owner_fetch(struct store *store, struct store_query *query, size_t n)
+{
+    store_fetch(((struct owner *)store)->redis, query, n);
+}
+
+static void owner_close(struct store *store)
+{
+    struct owner *o = (struct owner *)store;
+    store_close(o->redis);
+    redis_client_free(o->client);
+    redis_target_free(o->target);
+    free(o);
+}
+
+static struct store *own_redis(const struct redis_config *config)
+{
+    static const struct store_ops ops = { .fetch = owner_fetch, .close = owner_close };
+    struct owner *o = calloc(1, sizeof(*o));
+    if (!o)
+        return NULL;
+    o->store.ops = &ops;
+    o->target = redis_target_new(config);
+    o->client = o->target ? redis_client_new(o->target) : NULL;
+    o->redis = o->client ? redis_store_new(o->client) : NULL;
+    if (o->redis)
+        return &o->store;
+    owner_close(&o->store);
+    return NULL;
+}
+
 static struct store *make_store(const struct config *c)
 {
     if (is_memory(c->state))
@@ -78,7 +116,7 @@ static struct store *make_store(const struct config *c)
     char *storage = NULL;
     struct store *store = NULL;
     if (!redis_url_parse(c->state, &redis, &storage))
-        store = redis_store_new(&redis);
+        store = own_redis(&redis);
     free(storage);
     return store;
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "state/deadline.h"
 #include "state/fault.h"
 
@@ -28,11 +29,14 @@ struct redis_connection {
     redisContext *context;
     redisReplyObjectFunctions functions;
     void *(*create_array)(const redisReadTask *, reply_count);
-    bool reused;
-    bool spoken;   /* something was received in this exchange */
-    bool too_long; /* the reply passes a cap */
-    bool nested;   /* the reply has an array in an array */
-    size_t octets; /* received since the last whole reply */
+    struct redis_place place;
+    int error;       /* what ended it, as an error number */
+    bool reused;     /* in an earlier exchange */
+    bool spoken;     /* something was received in this exchange */
+    bool too_long;   /* the reply passes a cap */
+    bool too_deep;   /* so do its lists in lists */
+    size_t octets;   /* received since the last whole reply */
+    size_t elements; /* announced in the lists of this reply */
 };
 
 void redis_connection_close(void *connection)
@@ -42,19 +46,26 @@ void redis_connection_close(void *connection)
     free(c);
 }
 
-/* hiredis allocates for as many elements as are announced; a record has few, and none nested. */
+/* hiredis allocates for as many elements as are announced. */
 static void *create_array_capped(const redisReadTask *task, reply_count n)
 {
     struct redis_connection *c = task->privdata;
-    if (!task->parent && n <= REDIS_REPLY_ELEMENTS_MAX)
-        return c->create_array(task, n);
-    c->nested = task->parent;
-    c->too_long = !c->nested;
-    return NULL;
+    size_t depth = 1;
+    for (const redisReadTask *t = task->parent; t; t = t->parent)
+        depth++;
+    if (depth == 1)
+        c->elements = 0;
+    c->too_deep = depth > REDIS_REPLY_DEPTH_MAX;
+    c->too_long = (size_t)n > REDIS_REPLY_ELEMENTS_MAX - c->elements;
+    if (c->too_deep || c->too_long)
+        return NULL;
+    c->elements += (size_t)n;
+    return c->create_array(task, n);
 }
 
 /* Takes the context over; NULL without memory, and then frees it. */
-static struct redis_connection *connection_new(redisContext *context)
+static struct redis_connection *connection_new(redisContext *context,
+                                               const struct redis_place *place)
 {
     struct redis_connection *c = calloc(1, sizeof(*c));
     if (!c) {
@@ -62,12 +73,18 @@ static struct redis_connection *connection_new(redisContext *context)
         return NULL;
     }
     c->context = context;
+    c->place = *place;
     c->functions = *context->reader->fn;
     c->create_array = c->functions.createArray;
     c->functions.createArray = create_array_capped;
     context->reader->fn = &c->functions;
     context->reader->privdata = c;
     return c;
+}
+
+const struct redis_place *redis_connection_place(const struct redis_connection *c)
+{
+    return &c->place;
 }
 
 /* 0 when the socket is ready, or an error number. */
@@ -116,12 +133,30 @@ static enum redis_outcome connection_failed(const struct redis_connection *c, in
     return OUTCOME_FAILED;
 }
 
-void redis_connection_add(struct redis_connection *c, const char *name, struct span a,
-                          struct span b)
+/* What is added to a context with an error is not sent, and the exchange fails by it. */
+static void connection_refuse(struct redis_connection *c)
 {
-    const char *word[] = { name, a.p, b.p };
-    const size_t length[] = { strlen(name), a.n, b.n };
-    redisAppendCommandArgv(c->context, span_present(b) ? 3 : 2, word, length);
+    c->context->err = REDIS_ERR_OOM;
+}
+
+void redis_connection_add(struct redis_connection *c, const struct span *word, size_t words)
+{
+    const char *text[REDIS_WORDS_MAX];
+    size_t length[REDIS_WORDS_MAX];
+    if (words > REDIS_WORDS_MAX) {
+        connection_refuse(c);
+        return;
+    }
+    for (size_t i = 0; i < words; i++) {
+        text[i] = word[i].p;
+        length[i] = word[i].n;
+    }
+    redisAppendCommandArgv(c->context, (int)words, text, length);
+}
+
+void redis_connection_add_formatted(struct redis_connection *c, struct span commands)
+{
+    redisAppendFormattedCommand(c->context, commands.p, commands.n);
 }
 
 /* A connection closed by the server may still hold its last words: whether is found out by reading,
@@ -143,30 +178,39 @@ enum redis_outcome redis_connection_send(struct redis_connection *c, int64_t dea
     return error ? connection_failed(c, error, why) : OUTCOME_DONE;
 }
 
-static enum redis_outcome connection_read(struct redis_connection *c, int64_t deadline,
-                                          char why[RECORD_FAULT_MAX])
+/* What there is to read at once, maybe nothing. */
+static int read_some(struct redis_connection *c)
 {
     const redisReader *r = c->context->reader;
     size_t before = r->len;
-    int error = wait_for(c->context, POLLIN, deadline);
-    if (!error && redisBufferRead(c->context) != REDIS_OK)
-        error = error_number(c->context);
+    if (!c->error && redisBufferRead(c->context) != REDIS_OK)
+        c->error = error_number(c->context);
+    if (r->len > before) {
+        c->spoken = true;
+        c->octets += r->len - before;
+    }
+    return c->error;
+}
+
+static enum redis_outcome connection_read(struct redis_connection *c, int64_t deadline,
+                                          char why[RECORD_FAULT_MAX])
+{
+    int error = c->error ? c->error : wait_for(c->context, POLLIN, deadline);
+    if (!error)
+        error = read_some(c);
     if (error)
         return connection_failed(c, error, why);
-    c->spoken = c->spoken || r->len > before;
-    c->octets += r->len - before;
     return c->octets > REDIS_REPLY_OCTETS_MAX ? OUTCOME_TOO_LONG : OUTCOME_DONE;
 }
 
-/* The next reply, which the caller frees, with OUTCOME_DONE. */
-static enum redis_outcome connection_reply(struct redis_connection *c, int64_t deadline,
-                                           redisReply **out, char why[RECORD_FAULT_MAX])
+enum redis_outcome redis_connection_reply(struct redis_connection *c, int64_t deadline,
+                                          struct redis_reply **out, char why[RECORD_FAULT_MAX])
 {
     for (;;) {
         void *reply = NULL;
         if (redisGetReplyFromReader(c->context, &reply) != REDIS_OK) {
             fault_set(why, "not an answer of Redis: %s",
-                      c->nested ? "nested arrays" : c->context->errstr);
+                      c->too_deep ? "lists in lists" : c->context->errstr);
             return c->too_long ? OUTCOME_TOO_LONG : OUTCOME_FAILED;
         }
         if (reply) {
@@ -180,10 +224,85 @@ static enum redis_outcome connection_reply(struct redis_connection *c, int64_t d
     }
 }
 
-/* The first words of an error reply: what follows a comma may be the arguments it was given. */
-static struct span error_words(const redisReply *r)
+/* Not all that makes a socket readable is for us: TLS has messages of its own. */
+bool redis_connection_wait(struct redis_connection *c, int wake, int64_t deadline)
 {
-    struct span text = { r->str, r->len };
+    struct pollfd p[2] = { { .fd = c->context->fd, .events = POLLIN },
+                           { .fd = wake, .events = POLLIN } };
+    while (redis_connection_in_step(c) && !c->error) {
+        int n = poll(p, 2, deadline_left(deadline));
+        if (n < 0 && errno != EINTR)
+            return false;
+        if (n > 0 && p[0].revents)
+            read_some(c);
+        else if (n > 0 || deadline_left(deadline) == 0)
+            return false;
+    }
+    return true;
+}
+
+static const redisReply *reply_of(const struct redis_reply *r)
+{
+    return (const redisReply *)r;
+}
+
+/* Of RESP3, which nobody asks for, there are more types. */
+enum redis_reply_kind redis_reply_kind(const struct redis_reply *r)
+{
+    if (!r)
+        return REDIS_TOO_LONG;
+    switch (reply_of(r)->type) {
+    case REDIS_REPLY_INTEGER:
+        return REDIS_NUMBER;
+    case REDIS_REPLY_STRING:
+    case REDIS_REPLY_STATUS:
+        return REDIS_TEXT;
+    case REDIS_REPLY_ERROR:
+        return REDIS_ERROR;
+    case REDIS_REPLY_ARRAY:
+#ifdef REDIS_REPLY_MAP
+    case REDIS_REPLY_MAP:
+    case REDIS_REPLY_SET:
+    case REDIS_REPLY_PUSH:
+#endif
+        return REDIS_LIST;
+    default:
+        return REDIS_NIL;
+    }
+}
+
+int64_t redis_reply_number(const struct redis_reply *r)
+{
+    return redis_reply_kind(r) == REDIS_NUMBER ? reply_of(r)->integer : 0;
+}
+
+struct span redis_reply_text(const struct redis_reply *r)
+{
+    enum redis_reply_kind kind = redis_reply_kind(r);
+    if (kind != REDIS_TEXT && kind != REDIS_ERROR)
+        return SPAN_ABSENT;
+    return (struct span){ reply_of(r)->str, reply_of(r)->len };
+}
+
+size_t redis_reply_items(const struct redis_reply *r)
+{
+    return redis_reply_kind(r) == REDIS_LIST ? reply_of(r)->elements : 0;
+}
+
+const struct redis_reply *redis_reply_item(const struct redis_reply *r, size_t i)
+{
+    return i < redis_reply_items(r) ? (const struct redis_reply *)reply_of(r)->element[i] : NULL;
+}
+
+void redis_reply_free(struct redis_reply *r)
+{
+    if (r)
+        freeReplyObject(r);
+}
+
+struct span redis_reply_error_words(const struct redis_reply *r)
+{
+    struct span text = redis_reply_text(r);
     return (struct span){ text.p, span_find(text, ',') };
 }
 
@@ -191,37 +310,53 @@ static struct span error_words(const redisReply *r)
 static bool greeting_read(struct redis_connection *c, const char *command, int64_t deadline,
                           char why[RECORD_FAULT_MAX])
 {
-    redisReply *reply = NULL;
-    enum redis_outcome o = connection_reply(c, deadline, &reply, why);
+    struct redis_reply *reply = NULL;
+    enum redis_outcome o = redis_connection_reply(c, deadline, &reply, why);
     if (o != OUTCOME_DONE) {
         if (o == OUTCOME_TOO_LONG)
             fault_set(why, "unexpected answer to %s", command);
         return false;
     }
-    bool yes = reply->type == REDIS_REPLY_STATUS;
-    if (reply->type == REDIS_REPLY_ERROR)
-        fault_set(why, "%s: %.*s", command, SPAN_ARG(error_words(reply)));
+    bool yes = reply_of(reply)->type == REDIS_REPLY_STATUS;
+    if (redis_reply_kind(reply) == REDIS_ERROR)
+        fault_set(why, "%s: %.*s", command, SPAN_ARG(redis_reply_error_words(reply)));
     else if (!yes)
         fault_set(why, "unexpected answer to %s", command);
-    freeReplyObject(reply);
+    redis_reply_free(reply);
     return yes;
+}
+
+static void add_auth(struct redis_connection *c, const struct redis_config *config)
+{
+    const struct span password = span_of(config->password ? config->password : "");
+    const struct span user[] = { SPAN_LIT("AUTH"), span_of(config->user), password };
+    const struct span alone[] = { SPAN_LIT("AUTH"), password };
+    if (config->user)
+        redis_connection_add(c, user, COUNT_OF(user));
+    else
+        redis_connection_add(c, alone, COUNT_OF(alone));
+}
+
+static void add_select(struct redis_connection *c, unsigned database)
+{
+    char number[sizeof("4294967295")];
+    snprintf(number, sizeof(number), "%u", database);
+    const struct span select[] = { SPAN_LIT("SELECT"), span_of(number) };
+    redis_connection_add(c, select, COUNT_OF(select));
 }
 
 static bool connection_greet(struct redis_connection *c, const struct redis_config *config,
                              int64_t deadline, char why[RECORD_FAULT_MAX])
 {
-    struct span user = span_of(config->user);
-    struct span password = span_of(config->password);
-    if (config->password)
-        redis_connection_add(c, "AUTH", config->user ? user : password,
-                             config->user ? password : SPAN_ABSENT);
-    if (config->database) {
-        char number[sizeof("4294967295")];
-        snprintf(number, sizeof(number), "%u", config->database);
-        redis_connection_add(c, "SELECT", span_of(number), SPAN_ABSENT);
-    }
+    bool login = config->user || config->password;
+    if (login)
+        add_auth(c, config);
+    if (config->database)
+        add_select(c, config->database);
+    if (!login && !config->database)
+        return true;
     return redis_connection_send(c, deadline, why) == OUTCOME_DONE &&
-           (!config->password || greeting_read(c, "AUTH", deadline, why)) &&
+           (!login || greeting_read(c, "AUTH", deadline, why)) &&
            (!config->database || greeting_read(c, "SELECT", deadline, why));
 }
 
@@ -262,12 +397,12 @@ static redisContext *open_unix(const char *path, int64_t deadline, char why[RECO
 }
 
 /* hiredis takes a name, and waits for the resolver: it is given the address as a text. */
-static redisContext *open_tcp(const struct sockaddr_storage *address, socklen_t length,
-                              int64_t deadline, char why[RECORD_FAULT_MAX])
+static redisContext *open_tcp(const struct redis_address *to, int64_t deadline,
+                              char why[RECORD_FAULT_MAX])
 {
     char host[INET6_ADDRSTRLEN + 1 + IF_NAMESIZE], port[sizeof("65535")];
-    int fault = getnameinfo((const struct sockaddr *)address, length, host, sizeof(host), port,
-                            sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
+    int fault = getnameinfo((const struct sockaddr *)&to->address, to->length, host, sizeof(host),
+                            port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
     if (fault) {
         fault_set(why, "connect: %s", gai_strerror(fault));
         return NULL;
@@ -285,30 +420,15 @@ static redisContext *open_tcp(const struct sockaddr_storage *address, socklen_t 
     return x;
 }
 
-/* One after the other, each with an equal share of the time that is left. */
-static redisContext *open_first(struct redis_names *names, int64_t deadline,
-                                char why[RECORD_FAULT_MAX])
-{
-    struct redis_addresses a;
-    redisContext *x = NULL;
-    if (!redis_names_ask(names, deadline, &a, why))
-        return NULL;
-    for (size_t i = 0; i < a.n && !x; i++) {
-        int share = deadline_left(deadline) / (int)(a.n - i);
-        x = open_tcp(&a.at[i].address, a.at[i].length, deadline_in((unsigned)share), why);
-    }
-    return x;
-}
-
 struct redis_connection *redis_connection_open(const struct redis_config *config,
-                                               struct redis_names *names, int64_t deadline,
+                                               const struct redis_place *place, int64_t deadline,
                                                char why[RECORD_FAULT_MAX])
 {
-    redisContext *context =
-        config->path ? open_unix(config->path, deadline, why) : open_first(names, deadline, why);
+    redisContext *context = place->address.length > 0 ? open_tcp(&place->address, deadline, why)
+                                                      : open_unix(config->path, deadline, why);
     if (!context)
         return NULL;
-    struct redis_connection *c = connection_new(context);
+    struct redis_connection *c = connection_new(context, place);
     if (!c) {
         fault_set(why, "no memory");
         return NULL;
@@ -322,76 +442,10 @@ struct redis_connection *redis_connection_open(const struct redis_config *config
 bool redis_connection_reusable(struct redis_connection *c)
 {
     c->reused = true;
-    return redisBufferRead(c->context) == REDIS_OK && redis_connection_in_step(c);
+    return read_some(c) == 0 && redis_connection_in_step(c);
 }
 
 bool redis_connection_in_step(const struct redis_connection *c)
 {
     return c->context->reader->pos == c->context->reader->len;
-}
-
-static enum redis_outcome answer_error(struct store_query *q, const redisReply *r)
-{
-    struct span words = error_words(r);
-    if (span_istarts(words, SPAN_LIT("WRONGTYPE "))) {
-        q->answer = STORE_BAD;
-        fault_set(q->why, "not a hash");
-        return OUTCOME_DONE;
-    }
-    q->answer = STORE_UNAVAILABLE;
-    fault_set(q->why, "%.*s", SPAN_ARG(words.n > 0 ? words : SPAN_LIT("an error without words")));
-    return OUTCOME_REFUSED;
-}
-
-static bool is_hash(const redisReply *r)
-{
-#ifdef REDIS_REPLY_MAP
-    if (r->type != REDIS_REPLY_ARRAY && r->type != REDIS_REPLY_MAP)
-        return false;
-#else
-    if (r->type != REDIS_REPLY_ARRAY)
-        return false;
-#endif
-    for (size_t i = 0; i < r->elements; i++)
-        if (r->element[i]->type != REDIS_REPLY_STRING)
-            return false;
-    return r->elements % 2 == 0;
-}
-
-static void answer_hash(struct store_query *q, const redisReply *r)
-{
-    struct record_field field[RECORD_FIELDS_MAX];
-    size_t fields = r->elements / 2;
-    for (size_t i = 0; i < fields && i < RECORD_FIELDS_MAX; i++) {
-        const redisReply *name = r->element[2 * i], *value = r->element[2 * i + 1];
-        field[i] = (struct record_field){ { name->str, name->len }, { value->str, value->len } };
-    }
-    if (fields == 0)
-        q->answer = STORE_ABSENT;
-    else
-        q->answer =
-            record_read(q->kind, field, fields, &q->record, q->why) ? STORE_FOUND : STORE_BAD;
-}
-
-enum redis_outcome redis_connection_answer(struct redis_connection *c, int64_t deadline,
-                                           struct store_query *q, char why[RECORD_FAULT_MAX])
-{
-    redisReply *reply = NULL;
-    enum redis_outcome o = connection_reply(c, deadline, &reply, why);
-    if (o == OUTCOME_TOO_LONG) {
-        q->answer = STORE_BAD;
-        fault_set(q->why, "the record is too large to read");
-    }
-    if (o != OUTCOME_DONE)
-        return o;
-    if (reply->type == REDIS_REPLY_ERROR) {
-        o = answer_error(q, reply);
-    } else if (is_hash(reply)) {
-        answer_hash(q, reply);
-    } else {
-        fault_set(why, "unexpected type of answer");
-        o = OUTCOME_FAILED;
-    }
-    freeReplyObject(reply);
-    return o;
 }

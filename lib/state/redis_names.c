@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,12 +17,42 @@ struct redis_names {
     pthread_cond_t done;
     char *host;
     char port[sizeof("4294967295")];
-    unsigned users;   /* the owner, and the thread while it runs */
+    unsigned users;   /* the owners, and the thread while it runs */
     bool busy;        /* the thread runs */
     uint64_t answers; /* how often it has brought a result */
     int error;        /* of the last one, as getaddrinfo(3) gives it */
     struct redis_addresses addresses;
 };
+
+static bool ipv4_eq(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+    struct sockaddr_in x, y;
+    memcpy(&x, a, sizeof(x));
+    memcpy(&y, b, sizeof(y));
+    return x.sin_port == y.sin_port && x.sin_addr.s_addr == y.sin_addr.s_addr;
+}
+
+static bool ipv6_eq(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+    struct sockaddr_in6 x, y;
+    memcpy(&x, a, sizeof(x));
+    memcpy(&y, b, sizeof(y));
+    return x.sin6_port == y.sin6_port && x.sin6_scope_id == y.sin6_scope_id &&
+           memcmp(&x.sin6_addr, &y.sin6_addr, sizeof(x.sin6_addr)) == 0;
+}
+
+/* There are octets in a socket address that mean nothing. */
+bool redis_address_eq(const struct redis_address *a, const struct redis_address *b)
+{
+    if (a->length != b->length)
+        return false;
+    if (a->length == 0)
+        return true;
+    if (a->address.ss_family != b->address.ss_family)
+        return false;
+    return a->address.ss_family == AF_INET ? ipv4_eq(&a->address, &b->address)
+                                           : ipv6_eq(&a->address, &b->address);
+}
 
 struct redis_names *redis_names_new(const char *host, unsigned port)
 {
@@ -41,6 +72,14 @@ struct redis_names *redis_names_new(const char *host, unsigned port)
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&n->done, &attr);
     pthread_condattr_destroy(&attr);
+    return n;
+}
+
+struct redis_names *redis_names_ref(struct redis_names *n)
+{
+    pthread_mutex_lock(&n->lock);
+    n->users++;
+    pthread_mutex_unlock(&n->lock);
     return n;
 }
 

@@ -13,11 +13,15 @@
 
 #define REDIS_ADDRESSES_MAX 8 /* further ones are not tried */
 
+struct redis_address {
+    struct sockaddr_storage address;
+    socklen_t length;
+};
+
+bool redis_address_eq(const struct redis_address *a, const struct redis_address *b);
+
 struct redis_addresses {
-    struct {
-        struct sockaddr_storage address;
-        socklen_t length;
-    } at[REDIS_ADDRESSES_MAX];
+    struct redis_address at[REDIS_ADDRESSES_MAX];
     size_t n;
 };
 
@@ -25,6 +29,9 @@ struct redis_names;
 
 /* NULL without memory. */
 struct redis_names *redis_names_new(const char *host, unsigned port);
+
+/* Another owner; each of them frees. */
+struct redis_names *redis_names_ref(struct redis_names *n);
 
 /* A thread that is still at work frees what it uses when it ends. NULL is borne. */
 void redis_names_free(struct redis_names *n);

@@ -38,3 +38,8 @@ void redis_pause_failed(struct redis_pause *p, struct redis_ticket t, int64_t no
         p->length = REDIS_PAUSE_MAX_MS;
     p->until = now + p->length;
 }
+
+void redis_pause_forget(struct redis_pause *p)
+{
+    *p = (struct redis_pause){ .failures = p->failures + 1 };
+}

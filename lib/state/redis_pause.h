@@ -36,4 +36,7 @@ void redis_pause_answered(struct redis_pause *p, struct redis_ticket t);
 /* A look-up that began before the last failure adds nothing: many threads see one outage. */
 void redis_pause_failed(struct redis_pause *p, struct redis_ticket t, int64_t now);
 
+/* Another server is asked from now on: no pause, and look-ups that began before add nothing. */
+void redis_pause_forget(struct redis_pause *p);
+
 #endif

@@ -20,6 +20,7 @@ struct redis_pool {
     size_t idles;
     size_t leases; /* idles + leases never pass REDIS_CONNECTIONS_MAX */
     uint64_t generation;
+    uint64_t retired; /* earlier generations are not kept */
     struct redis_pause pause;
     char reason[RECORD_FAULT_MAX]; /* of the last failure */
 };
@@ -86,8 +87,8 @@ bool redis_pool_take(struct redis_pool *p, int64_t deadline, struct redis_lease 
 }
 
 /* Moves the idle connections made no later than the generation to dead; the next one begins. */
-static size_t pool_retire(struct redis_pool *p, uint64_t generation,
-                          void *dead[REDIS_CONNECTIONS_MAX])
+static size_t pool_bury(struct redis_pool *p, uint64_t generation,
+                        void *dead[REDIS_CONNECTIONS_MAX])
 {
     size_t kept = 0;
     size_t n = 0;
@@ -107,7 +108,7 @@ void redis_pool_renew(struct redis_pool *p, struct redis_lease *lease)
 {
     void *dead[REDIS_CONNECTIONS_MAX];
     pthread_mutex_lock(&p->lock);
-    size_t n = pool_retire(p, lease->generation, dead);
+    size_t n = pool_bury(p, lease->generation, dead);
     lease->generation = p->generation;
     pthread_mutex_unlock(&p->lock);
     lease->connection = NULL;
@@ -115,22 +116,40 @@ void redis_pool_renew(struct redis_pool *p, struct redis_lease *lease)
         p->close(dead[--n]);
 }
 
+void redis_pool_retire(struct redis_pool *p)
+{
+    void *dead[REDIS_CONNECTIONS_MAX];
+    pthread_mutex_lock(&p->lock);
+    size_t n = pool_bury(p, p->generation, dead);
+    p->retired = p->generation;
+    redis_pause_forget(&p->pause);
+    pthread_cond_broadcast(&p->changed);
+    pthread_mutex_unlock(&p->lock);
+    while (n > 0)
+        p->close(dead[--n]);
+}
+
 void redis_pool_give(struct redis_pool *p, struct redis_lease *lease)
 {
+    void *dead = lease->connection;
     pthread_mutex_lock(&p->lock);
     redis_pause_answered(&p->pause, lease->ticket);
     p->leases--;
-    if (lease->connection)
-        p->idle[p->idles++] = (struct idle){ lease->connection, lease->generation };
+    if (dead && lease->generation >= p->retired) {
+        p->idle[p->idles++] = (struct idle){ dead, lease->generation };
+        dead = NULL;
+    }
     pthread_cond_signal(&p->changed);
     pthread_mutex_unlock(&p->lock);
+    if (dead)
+        p->close(dead);
 }
 
 void redis_pool_fail(struct redis_pool *p, struct redis_lease *lease, const char *why)
 {
     void *dead[REDIS_CONNECTIONS_MAX];
     pthread_mutex_lock(&p->lock);
-    size_t n = pool_retire(p, lease->generation, dead);
+    size_t n = pool_bury(p, lease->generation, dead);
     redis_pause_failed(&p->pause, lease->ticket, deadline_now());
     fault_set(p->reason, "%s", why);
     p->leases--;

@@ -38,6 +38,11 @@ bool redis_pool_take(struct redis_pool *p, int64_t deadline, struct redis_lease 
 /* The leased connection was dead and is closed: the holder makes another. */
 void redis_pool_renew(struct redis_pool *p, struct redis_lease *lease);
 
+/* Closes the idle connections, and each that is out when it is given back: it is another server
+ * that is meant now. A pause ends. What is connected for leases taken from now on is not concerned.
+ */
+void redis_pool_retire(struct redis_pool *p);
+
 /* The server has answered. lease->connection is kept for the next, unless NULL: closed. */
 void redis_pool_give(struct redis_pool *p, struct redis_lease *lease);
 

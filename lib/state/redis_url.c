@@ -1,7 +1,9 @@
+#include "state/redis_url.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "state/redis_url.h"
+#include "base/span.h"
 
 #define PORT_MAX 65535
 #define DATABASE_MAX INT32_MAX
@@ -43,6 +45,8 @@ static const char *put_decoded(struct shelf *shelf, struct span s)
 
 static bool is_host(struct span s)
 {
+    if (s.n > REDIS_HOST_MAX)
+        return false;
     for (size_t i = 0; i < s.n; i++) {
         char c = ascii_lower(s.p[i]);
         if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '.' && c != '-' && c != '_')

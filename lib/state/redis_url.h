@@ -1,7 +1,7 @@
 #ifndef COEXIST_STATE_REDIS_URL_H
 #define COEXIST_STATE_REDIS_URL_H
 
-#include "state/redis_store.h"
+#include "state/redis_config.h"
 
 /*
  * Reads a `state` URL: redis://[user[:password]@]host[:port][/db], redis://:password@host,

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "state/redis_pool.h"
-#include "state/redis_store.h"
 #include "tests/support/fake_redis.h"
+#include "tests/support/owned_store.h"
 #include "tests/support/redis_server.h"
 
 /* Redis away, slow, refusing and broken. What a store does in good times: test_store.c. */
@@ -30,7 +30,7 @@ static struct store *store_at(const char *path, unsigned timeout_ms)
                                          .prefix = "coexist:",
                                          .connect_timeout_ms = timeout_ms,
                                          .command_timeout_ms = timeout_ms };
-    struct store *s = redis_store_new(&config);
+    struct store *s = owned_store_new(&config);
     ck_assert_ptr_nonnull(s);
     return s;
 }
@@ -308,8 +308,10 @@ static const struct reply_case {
     { "*-1\r\n", FAKE_GO_ON, STORE_UNAVAILABLE, "unexpected type of answer", true },
     { "*1\r\n$4\r\nhome\r\n", FAKE_GO_ON, STORE_UNAVAILABLE, "unexpected type of answer", true },
     { "*2\r\n:1\r\n:2\r\n", FAKE_GO_ON, STORE_UNAVAILABLE, "unexpected type of answer", true },
-    { "*2\r\n$4\r\nhome\r\n*0\r\n", FAKE_GO_ON, STORE_UNAVAILABLE,
-      "not an answer of Redis: nested arrays", true },
+    { "*2\r\n$4\r\nhome\r\n*0\r\n", FAKE_GO_ON, STORE_UNAVAILABLE, "unexpected type of answer",
+      true },
+    { "*1\r\n*1\r\n*1\r\n*1\r\n*0\r\n", FAKE_GO_ON, STORE_UNAVAILABLE,
+      "not an answer of Redis: lists in lists", true },
     { "HTTP/1.1 400 Bad Request\r\n\r\n", FAKE_GO_ON, STORE_UNAVAILABLE,
       "not an answer of Redis: Protocol error, got \"H\" as reply type byte", true },
     { "*x\r\n", FAKE_GO_ON, STORE_UNAVAILABLE, "not an answer of Redis: ", true },
@@ -578,7 +580,7 @@ START_TEST(passwords_users_and_databases)
                                              .prefix = "coexist:",
                                              .connect_timeout_ms = AMPLE_MS,
                                              .command_timeout_ms = AMPLE_MS };
-        struct store *s = redis_store_new(&config);
+        struct store *s = owned_store_new(&config);
         struct store_query q = look_up(s);
         ck_assert_msg(q.answer == c->answer && STARTS(q.why, c->why), "%zu: %s: %s", i,
                       store_answer_name(q.answer), q.why);
@@ -607,9 +609,9 @@ START_TEST(a_database_is_another_one)
                                    .prefix = "coexist:",
                                    .connect_timeout_ms = AMPLE_MS,
                                    .command_timeout_ms = AMPLE_MS };
-    struct store *third = redis_store_new(&config);
+    struct store *third = owned_store_new(&config);
     config.database = 0;
-    struct store *first = redis_store_new(&config);
+    struct store *first = owned_store_new(&config);
     assert_found(third);
     assert_found(third);
     ck_assert_int_eq(look_up(first).answer, STORE_ABSENT);
@@ -694,7 +696,7 @@ START_TEST(but_not_for_ever)
                                          .prefix = "coexist:",
                                          .connect_timeout_ms = 3 * AMPLE_MS,
                                          .command_timeout_ms = SHORT_MS };
-    struct crowd c = { .store = redis_store_new(&config), .look_ups = 1 };
+    struct crowd c = { .store = owned_store_new(&config), .look_ups = 1 };
     for (unsigned i = 1; i <= REDIS_CONNECTIONS_MAX; i++) {
         crowd_start(&c, i);
         assert_comes_to(&fake.commands, i, "commands");
@@ -786,7 +788,7 @@ static struct store *store_on(const char *host, unsigned port, unsigned timeout_
                                          .prefix = "coexist:",
                                          .connect_timeout_ms = timeout_ms,
                                          .command_timeout_ms = timeout_ms };
-    struct store *s = redis_store_new(&config);
+    struct store *s = owned_store_new(&config);
     ck_assert_ptr_nonnull(s);
     return s;
 }
@@ -851,7 +853,7 @@ START_TEST(greeting_ends_with_the_deadline)
                                          .prefix = "coexist:",
                                          .connect_timeout_ms = SHORT_MS,
                                          .command_timeout_ms = AMPLE_MS };
-    struct store *s = redis_store_new(&config);
+    struct store *s = owned_store_new(&config);
     assert_unavailable(s, "no answer in time");
     store_close(s);
     fake_redis_stop(&fake);

@@ -5,7 +5,7 @@
 
 #include "state/failing_store.h"
 #include "state/memory_store.h"
-#include "state/redis_store.h"
+#include "tests/support/owned_store.h"
 #include "tests/support/redis_server.h"
 
 /* What every store must do, run on each of them. */
@@ -279,7 +279,7 @@ START_TEST(redis_store_keeps_the_contract)
                                          .prefix = PREFIX,
                                          .connect_timeout_ms = 10000,
                                          .command_timeout_ms = 10000 };
-    const struct subject s = { "redis", redis_store_new(&config), &server };
+    const struct subject s = { "redis", owned_store_new(&config), &server };
     run_contract(&s);
     redis_server_free(&server);
 }
