@@ -185,6 +185,8 @@ static sfsistat on_end_of_message(SMFICTX *ctx)
     struct verdict v;
     message_end(s->message, queue_id, clock_utc(), &v);
     sfsistat answer = edits_apply(ctx, &v, queue_id);
+    if (answer == SMFIS_CONTINUE)
+        message_done(s->message, queue_id);
     verdict_free(&v);
     drop_message(s);
     return answer;

@@ -78,6 +78,11 @@ struct engine *engine_new(struct config *config, struct keyring *keys, struct ba
     return NULL;
 }
 
+bool engine_knows_peer_by_network(const struct engine *e)
+{
+    return e->config->system[system_other(e->config->node)].networks.n > 0;
+}
+
 struct engine *engine_ref(struct engine *e)
 {
     atomic_fetch_add(&e->refs, 1);

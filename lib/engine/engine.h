@@ -35,6 +35,9 @@ struct engine {
 struct engine *engine_new(struct config *config, struct keyring *keys, struct backend *backend,
                           char error[ENGINE_ERROR_MAX]);
 
+/* What comes from no network of the peer does not come from the peer. */
+bool engine_knows_peer_by_network(const struct engine *e);
+
 struct engine *engine_ref(struct engine *e);
 
 /* Frees the engine and all that it owns with the last reference. NULL is borne. */

@@ -5,6 +5,8 @@
 
 #include "core/header.h"
 
+#define FACTS_HOPS_USUAL 8
+
 static const struct span trace_name = SPAN_LIT("X-Coexist-Trace");
 
 /* A copy of at most max octets; NULL without memory, which is remembered. */
@@ -23,12 +25,30 @@ static void keep_first(struct facts *f, char **where, struct span value)
         *where = keep(f, span_trim(value), FACTS_VALUE_MAX);
 }
 
+static bool grow_hops(struct facts *f)
+{
+    if (f->hops < f->hop_room)
+        return true;
+    size_t room = f->hop_room ? f->hop_room * 2 : FACTS_HOPS_USUAL;
+    char **received = realloc(f->received, room * sizeof(*received));
+    if (received)
+        f->received = received;
+    struct received *hop = received ? realloc(f->hop, room * sizeof(*hop)) : NULL;
+    if (!hop) {
+        f->no_memory = true;
+        return false;
+    }
+    f->hop = hop;
+    f->hop_room = room;
+    return true;
+}
+
 static void add_received(struct facts *f, struct span value)
 {
     f->hops_total++;
     if (!f->resent)
         f->hops_journey++;
-    if (f->hops == FACTS_HOPS_MAX)
+    if (f->hops == FACTS_HOPS_MAX || !grow_hops(f))
         return;
     char *copy = keep(f, value, RECEIVED_MAX);
     if (!copy)
@@ -196,9 +216,24 @@ static void sort_trace(struct facts *f, const struct keyring *keys, const struct
         f->other[f->others++] = *t;
 }
 
+/* Room for each trace that may turn out valid, of either sort. */
+static bool make_room_for_traces(struct facts *f)
+{
+    size_t room = f->trace_fields < FACTS_TRACES_MAX ? f->trace_fields : FACTS_TRACES_MAX;
+    if (room == 0)
+        return true;
+    f->trace = calloc(room, sizeof(*f->trace));
+    f->other = calloc(room, sizeof(*f->other));
+    return f->trace && f->other;
+}
+
 void facts_finish(struct facts *f, const struct keyring *keys)
 {
     size_t others = 0;
+    if (!make_room_for_traces(f)) {
+        f->no_memory = true;
+        return;
+    }
     for (size_t i = 0; i < f->owns; i++) {
         struct own_field *own = &f->own[i];
         struct trace t;
@@ -225,6 +260,8 @@ void facts_free(struct facts *f)
 {
     for (size_t i = 0; i < f->hops; i++)
         free(f->received[i]);
+    free(f->received);
+    free(f->hop);
     for (size_t i = 0; i < f->owns; i++) {
         free(f->own[i].name);
         free(f->own[i].trace);
@@ -236,6 +273,8 @@ void facts_free(struct facts *f)
         trace_free(&f->trace[i]);
     for (size_t i = 0; i < f->others; i++)
         trace_free(&f->other[i]);
+    free(f->trace);
+    free(f->other);
     free(f->message_id);
     free(f->resent_id);
     free(f->resent_date);

@@ -30,9 +30,10 @@ struct own_field {
 };
 
 struct facts {
-    char *received[FACTS_HOPS_MAX];
-    struct received hop[FACTS_HOPS_MAX]; /* of received[], newest first */
+    char **received;      /* newest first */
+    struct received *hop; /* of received[] */
     size_t hops;
+    size_t hop_room;
     size_t hops_total;
     size_t hops_journey; /* hops newer than the newest Resent block */
     struct own_field *own;
@@ -55,9 +56,9 @@ struct facts {
     bool peer_identified;     /* the peer's identify header was there */
     unsigned identify_fields; /* fields of its name, whatever their value */
     /* Made by facts_finish(). */
-    struct trace trace[FACTS_TRACES_MAX]; /* valid ones of this journey, newest first */
+    struct trace *trace; /* valid ones of this journey, newest first */
     size_t traces;
-    struct trace other[FACTS_TRACES_MAX]; /* valid ones of earlier journeys */
+    struct trace *other; /* valid ones of earlier journeys */
     size_t others;
     size_t forged; /* traces that are none of ours; without a valid one, all other own fields too */
     enum trace_verdict trace_fault; /* of the last such trace; TRACE_VALID when there was none */

@@ -38,4 +38,11 @@ void message_header(struct message *m, struct span name, struct span value);
  */
 void message_end(struct message *m, const char *queue_id, int64_t now, struct verdict *out);
 
+/*
+ * The MTA has taken the verdict's edits, and the message is on its way: the other nodes are told
+ * what was decided and what was sent to the peer. Not to be called where an edit failed; for a
+ * message that was refused it does nothing, since message_end() has told of that.
+ */
+void message_done(struct message *m, const char *queue_id);
+
 #endif

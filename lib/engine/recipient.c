@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/route.h"
+#include "engine/breaker.h"
 #include "state/resolve.h"
 
 #define ROUTE_FAULT "route does not give another, valid address for this mailbox"
@@ -78,6 +79,8 @@ static bool take_resolution(struct recipient *r, const struct config_domain *dom
     r->calendar = found->calendar;
     r->home = found->home == HOME_UNSET ? domain->home : found->home;
     r->mode = found->mode == MODE_UNSET ? domain->mode : found->mode;
+    r->stale = found->stale;
+    r->age_s = found->age_s;
     if (r->state == STATE_BAD_RECORD || r->state == STATE_DOWN)
         return set_fault(r, found->key, found->why);
     if (found->key[0] && !(r->key = strdup(found->key)))
@@ -101,7 +104,12 @@ static bool resolve(struct recipient *r, const struct engine *e)
     };
     struct resolution found;
     resolve_address(e->store, &request, &found);
-    return take_resolution(r, domain, &found);
+    if (!take_resolution(r, domain, &found))
+        return false;
+    bool decidable = r->state == STATE_RECORD || r->state == STATE_DEFAULT;
+    if (decidable && breaker_is_open(e, request.address, r->home))
+        r->state = STATE_STORM;
+    return true;
 }
 
 /* `user%domain` and `domain!user`, without a domain behind or with one that is this system's own
@@ -203,6 +211,11 @@ void recipient_decide(struct recipient *r, const struct engine *e, const struct 
         .has_loop_mailbox = has_loop_mailbox(r, e),
     };
     r->decision = decision_make(&in);
+}
+
+bool recipient_is_conflict(const struct recipient *r)
+{
+    return r->decision.reason == REASON_CONFLICT && !action_goes_on(r->decision.action);
 }
 
 bool recipient_is_acted_on(const struct recipient *r)

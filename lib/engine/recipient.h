@@ -14,10 +14,13 @@ struct recipient {
     enum home home;
     enum home calendar;
     enum mode mode;
-    char *mailbox; /* the mailbox that this address is an alias of, or NULL */
-    char *target;  /* the address that reaches the mailbox on the peer, or NULL */
-    char *key;     /* the record that said it, or NULL */
-    char *why;     /* what is wrong with that record or with the store, or NULL */
+    char *mailbox;       /* the mailbox that this address is an alias of, or NULL */
+    char *target;        /* the address that reaches the mailbox on the peer, or NULL */
+    char *key;           /* the record that said it, or NULL */
+    char *why;           /* what is wrong with that record or with the store, or NULL */
+    bool stale;          /* a record that was used is remembered from before the state was lost */
+    unsigned age_s;      /* of the oldest such */
+    unsigned remembered; /* by the ledger, how often it was sent to the peer before */
     struct loop loop;
     bool peer_has_had; /* see loop_peer_has_had() */
     struct decision decision;
@@ -34,12 +37,16 @@ struct surroundings {
 
 /*
  * Reads the address and asks the store where its mailbox lives; one round trip, or two, or three
- * (see resolve_address()). False without memory: the recipient must be deferred and then freed.
+ * (see resolve_address()). Where a home was found for which the breaker is open, the state is
+ * STATE_STORM. False without memory: the recipient must be deferred and then freed.
  */
 bool recipient_init(struct recipient *r, const struct engine *e, struct span text,
                     struct span params);
 
 void recipient_free(struct recipient *r);
+
+/* It is not kept, since its own system says that it lives at the one it came from. */
+bool recipient_is_conflict(const struct recipient *r);
 
 /* Decides, by r->loop, r->peer_has_had and what recipient_init() found; sets r->decision. */
 void recipient_decide(struct recipient *r, const struct engine *e, const struct surroundings *s);

@@ -9,6 +9,7 @@
 
 #include "engine/setup.h"
 #include "state/failing_store.h"
+#include "state/memory_journal.h"
 #include "state/memory_store.h"
 #include "sys/log.h"
 #include "tests/support/redis_server.h"
@@ -85,6 +86,13 @@ static void fixture_backend(struct engine_fixture *f, struct store *store, struc
 void engine_fixture_lose_state(struct engine_fixture *f)
 {
     fixture_backend(f, failing_store_new(STORE_UNAVAILABLE, "no connection"), NULL);
+}
+
+void engine_fixture_journal(struct engine_fixture *f, unsigned breaker_limit)
+{
+    struct journal *j = memory_journal_new(breaker_limit);
+    ck_assert_ptr_nonnull(j);
+    fixture_backend(f, memory_store_new(), j);
 }
 
 void engine_fixture_user(struct engine_fixture *f, const char *user, const char *field,

@@ -33,6 +33,9 @@ void engine_fixture_close(struct engine_fixture *f);
 /* From now on all look-ups fail. */
 void engine_fixture_lose_state(struct engine_fixture *f);
 
+/* From now on there is a journal, in memory too, and no record yet. */
+void engine_fixture_journal(struct engine_fixture *f, unsigned breaker_limit);
+
 /* One field of a user's record. */
 void engine_fixture_user(struct engine_fixture *f, const char *user, const char *field,
                          const char *value);

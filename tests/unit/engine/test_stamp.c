@@ -153,10 +153,18 @@ START_TEST(later_traces_go_on_with_it)
 }
 END_TEST
 
+static struct trace *one_trace(unsigned pass)
+{
+    struct trace *t = calloc(1, sizeof(*t));
+    ck_assert_ptr_nonnull(t);
+    *t = (struct trace){ .pass = pass, .id = SPAN_LIT("anid") };
+    return t;
+}
+
 START_TEST(the_count_of_passes_ends)
 {
     facts.traces = 1;
-    facts.trace[0] = (struct trace){ .pass = TRACE_PASSES_MAX, .id = SPAN_LIT("anid") };
+    facts.trace = one_trace(TRACE_PASSES_MAX);
     add("<foo@d>", NULL, ACTION_HERE, ACTION_HERE, REASON_HOME_HERE);
     stamp();
     struct trace t = stamped_trace();
@@ -170,7 +178,7 @@ END_TEST
 START_TEST(another_journey_has_another_id)
 {
     facts.others = 1;
-    facts.other[0] = (struct trace){ .pass = 7, .id = SPAN_LIT("anid") };
+    facts.other = one_trace(7);
     add("<foo@d>", NULL, ACTION_HERE, ACTION_HERE, REASON_HOME_HERE);
     stamp();
     struct trace t = stamped_trace();

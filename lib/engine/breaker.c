@@ -1,0 +1,26 @@
+#include "engine/breaker.h"
+
+static bool in_use(const struct engine *e)
+{
+    return e->journal && e->config->breaker_limit > 0;
+}
+
+bool breaker_is_open(const struct engine *e, struct span recipient, enum home home)
+{
+    return in_use(e) && journal_is_open(e->journal, recipient, home);
+}
+
+static bool is_proven(const struct engine *e, const struct recipient *r, enum origin origin)
+{
+    if (recipient_is_conflict(r))
+        return origin == ORIGIN_PEER;
+    if (r->decision.reason != REASON_LOOP || !(r->loop.evidence & LOOP_BY_TRACE))
+        return false;
+    return origin != ORIGIN_EXTERNAL || !engine_knows_peer_by_network(e);
+}
+
+void breaker_count(const struct engine *e, const struct recipient *r, enum origin origin)
+{
+    if (in_use(e) && recipient_is_acted_on(r) && is_proven(e, r, origin))
+        journal_struck(e->journal, span_of(r->address.key), r->home);
+}

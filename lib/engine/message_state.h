@@ -1,0 +1,36 @@
+#ifndef COEXIST_ENGINE_MESSAGE_STATE_H
+#define COEXIST_ENGINE_MESSAGE_STATE_H
+
+#include "engine/facts.h"
+#include "engine/message.h"
+#include "engine/recipient.h"
+
+/* The inside of a message, for the files that work on one; others include message.h. */
+
+#define MESSAGE_TOO_MANY "too many recipients (coexist)"
+#define MESSAGE_NO_MEMORY "out of memory, try again later (coexist)"
+
+struct message {
+    struct engine *engine;
+    enum origin origin;
+    bool smtp;
+    bool authenticated;
+    bool null_sender;
+    struct recipient *recipient;
+    size_t recipients;
+    size_t room;
+    struct facts facts;
+    struct path path;     /* made at end of message */
+    struct buf path_text; /* of it */
+    /* A recipient is missing that could not be refused at RCPT. */
+    bool too_many;
+    bool no_memory;
+    bool passed; /* the verdict is to apply, not to refuse; what follows from that is still to do */
+};
+
+struct surroundings message_surroundings(const struct message *m, bool alone);
+
+/* The header that identifies the peer is still to come. */
+bool message_may_be_peer(const struct message *m);
+
+#endif
