@@ -44,6 +44,16 @@ static void home_from(const struct job *job, const struct store_query *q,
     set_key(job, q);
 }
 
+/* An answer counts that is remembered from before an outage. */
+static void look_at(const struct job *job, const struct store_query *q)
+{
+    if (!q->stale)
+        return;
+    job->out->stale = true;
+    if (job->out->age_s < q->age_s)
+        job->out->age_s = q->age_s;
+}
+
 static void ask_first(const struct job *job, struct first *f)
 {
     const struct resolve_request *r = job->request;
@@ -62,6 +72,8 @@ static void ask_first(const struct job *job, struct first *f)
                                          .name = { f->base_name, r->base.n + 1 + r->domain.n } };
     }
     store_fetch(job->store, f->query, n);
+    look_at(job, f->whole);
+    look_at(job, f->domain);
     if (f->domain->answer == STORE_FOUND)
         job->out->mode = f->domain->record.mode;
 }
@@ -87,6 +99,7 @@ static bool follow_alias(const struct job *job, struct store_query *user,
         fault_set(user->why, "alias is the address itself: remove the field, set home");
     else
         store_fetch(job->store, target, 1);
+    look_at(job, target);
     if (target->answer == STORE_FOUND && target->record.alias[0]) {
         char next[FAULT_WORD_SIZE];
         fault_set(user->why, "alias '%s' is itself an alias: set alias to '%s'", word,
@@ -105,6 +118,7 @@ static bool decide_group(const struct job *job, struct store_query *user)
 {
     struct store_query group = { .kind = RECORD_GROUP, .name = span_of(user->record.group) };
     store_fetch(job->store, &group, 1);
+    look_at(job, &group);
     if (group.answer == STORE_ABSENT) {
         char word[FAULT_WORD_SIZE];
         user->answer = STORE_BAD;
@@ -164,8 +178,10 @@ void resolve_address(struct store *store, const struct resolve_request *request,
     *out = (struct resolution){ .answer = STORE_ABSENT };
     ask_first(&job, &f);
     struct store_query *user = f.whole;
-    if (user->answer == STORE_ABSENT && f.base)
+    if (user->answer == STORE_ABSENT && f.base) {
         user = f.base;
+        look_at(&job, user);
+    }
     bool decided = decide_user(&job, user);
     bool known = f.domain->answer == STORE_FOUND || f.domain->answer == STORE_ABSENT;
     /* Even where the home is known, the domain's mode is not. */

@@ -8,14 +8,33 @@
 
 #define SETS_MAX 6
 
-/* A memory store that counts round trips, and that has lost one record. */
+#define OLD_MAX 4
+
+/* A remembered record. */
+struct old {
+    const char *name;
+    unsigned age_s;
+};
+
+/* A memory store that counts round trips, that has lost one record, and remembers some. */
 struct watched_store {
     struct store store;
     struct store *inside;
-    const char *lost; /* name of the record that cannot be had, or NULL */
+    const char *lost;      /* name of the record that cannot be had, or NULL */
+    const struct old *old; /* OLD_MAX, or NULL */
     unsigned trips;
     unsigned queries;
 };
+
+static void grow_old(const struct old *old, struct store_query *q)
+{
+    for (size_t i = 0; i < OLD_MAX && old[i].name; i++) {
+        if (span_eq(q->name, span_of(old[i].name))) {
+            q->stale = true;
+            q->age_s = old[i].age_s;
+        }
+    }
+}
 
 static void watched_fetch(struct store *s, struct store_query *query, size_t n)
 {
@@ -28,6 +47,8 @@ static void watched_fetch(struct store *s, struct store_query *query, size_t n)
             query[i].answer = STORE_UNAVAILABLE;
             strcpy(query[i].why, "lost");
         }
+        if (w->old)
+            grow_old(w->old, &query[i]);
     }
 }
 
@@ -346,6 +367,83 @@ START_TEST(one_trip_asks_for_user_base_and_domain)
 }
 END_TEST
 
+static const struct old_case {
+    const char *what;
+    struct set set[SETS_MAX];
+    struct old old[OLD_MAX];
+    bool stale;
+    unsigned age_s;
+} old_cases[] = {
+    { .what = "nothing remembered", .set = { { "user", "foo@ex.org", "home", "both" } } },
+    { .what = "a user that is remembered",
+      .set = { { "user", "foo+x@ex.org", "home", "both" } },
+      .old = { { "foo+x@ex.org", 7 } },
+      .stale = true,
+      .age_s = 7 },
+    { .what = "one that was known to be right a moment ago",
+      .set = { { "user", "foo+x@ex.org", "home", "both" } },
+      .old = { { "foo+x@ex.org", 0 } },
+      .stale = true },
+    { .what = "that a user has no record is remembered, and that of the base is not",
+      .set = { { "user", "foo@ex.org", "home", "both" } },
+      .old = { { "foo+x@ex.org", 8 } },
+      .stale = true,
+      .age_s = 8 },
+    { .what = "the base is older",
+      .set = { { "user", "foo@ex.org", "home", "both" } },
+      .old = { { "foo+x@ex.org", 8 }, { "foo@ex.org", 9 } },
+      .stale = true,
+      .age_s = 9 },
+    { .what = "a base that is not looked at",
+      .set = { { "user", "foo+x@ex.org", "home", "both" },
+               { "user", "foo@ex.org", "home", "both" } },
+      .old = { { "foo@ex.org", 9 } } },
+    { .what = "the domain is looked at for its mode, also where a user has a home",
+      .set = { { "user", "foo+x@ex.org", "home", "both" } },
+      .old = { { "ex.org", 10 } },
+      .stale = true,
+      .age_s = 10 },
+    { .what = "the oldest counts, in whatever order",
+      .set = { { "user", "foo+x@ex.org", "home", "both" } },
+      .old = { { "foo+x@ex.org", 12 }, { "ex.org", 11 } },
+      .stale = true,
+      .age_s = 12 },
+    { .what = "the target of an alias",
+      .set = { { "user", "foo@ex.org", "alias", "bar@ex.org" } },
+      .old = { { "bar@ex.org", 13 } },
+      .stale = true,
+      .age_s = 13 },
+    { .what = "a group",
+      .set = { { "user", "foo@ex.org", "group", "g" }, { "group", "g", "home", "primary" } },
+      .old = { { "g", 14 } },
+      .stale = true,
+      .age_s = 14 },
+    { .what = "a group that has no record",
+      .set = { { "user", "foo@ex.org", "group", "g" } },
+      .old = { { "g", 15 } },
+      .stale = true,
+      .age_s = 15 },
+    { .what = "a group that is not asked for",
+      .set = { { "user", "foo@ex.org", "group", "g" }, { "user", "foo@ex.org", "home", "both" } },
+      .old = { { "g", 16 } } },
+};
+
+START_TEST(what_was_remembered_is_told)
+{
+    const struct old_case *c = &old_cases[_i];
+    struct watched_store w = { .store = { &watched_ops },
+                               .inside = memory_store_new(),
+                               .old = c->old };
+    struct resolution got;
+    memset(&got, 0x5a, sizeof(got));
+    fill(w.inside, c->set);
+    resolve_exact(&w.store, true, &got);
+    ck_assert_msg(got.stale == c->stale, "%s: stale is %d", c->what, got.stale);
+    ck_assert_msg(got.age_s == c->age_s, "%s: %u s", c->what, got.age_s);
+    store_close(w.inside);
+}
+END_TEST
+
 static const struct failing_case {
     enum store_answer answer;
     const char *key;
@@ -395,6 +493,7 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("resolve");
     TCase *tc = tcase_create("resolve");
     tcase_add_loop_test(tc, records_are_resolved, 0, COUNT_OF(cases));
+    tcase_add_loop_test(tc, what_was_remembered_is_told, 0, COUNT_OF(old_cases));
     tcase_add_test(tc, one_trip_asks_for_user_base_and_domain);
     tcase_add_loop_test(tc, a_failing_store_is_passed_on, 0, COUNT_OF(failing_cases));
     tcase_add_test(tc, an_endless_address_is_bad);
