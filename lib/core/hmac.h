@@ -18,4 +18,19 @@ void hmac_outlive_main(void);
 bool hmac_sha256(const struct key *key, const struct span *part, size_t parts,
                  unsigned char out[HMAC_LEN]);
 
+/*
+ * The same over a text that comes in pieces. A failure is kept, and told at the end alone. Each
+ * beginning needs its end, which frees what it holds; the key may go before.
+ */
+struct hmac {
+    void *context; /* libcrypto's; NULL once it has failed */
+};
+
+void hmac_begin(struct hmac *h, const struct key *key);
+void hmac_add(struct hmac *h, struct span piece);
+bool hmac_end(struct hmac *h, unsigned char out[HMAC_LEN]);
+
+/* Takes the same time wherever the two differ. */
+bool hmac_equal(const unsigned char a[HMAC_LEN], const unsigned char b[HMAC_LEN]);
+
 #endif

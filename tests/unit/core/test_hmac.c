@@ -62,11 +62,57 @@ START_TEST(vectors_hold_wherever_the_text_is_cut)
 }
 END_TEST
 
+START_TEST(a_text_may_come_octet_by_octet)
+{
+    struct key key = { .secret_len = 0 };
+    struct hmac h;
+    unsigned char mac[HMAC_LEN], again[HMAC_LEN];
+    char text[64];
+
+    fill(key.secret, vectors[_i].key_text, vectors[_i].key_octet, vectors[_i].key_len);
+    key.secret_len = vectors[_i].key_len;
+    fill(text, vectors[_i].data_text, vectors[_i].data_octet, vectors[_i].data_len);
+    hmac_begin(&h, &key);
+    for (size_t i = 0; i < vectors[_i].data_len; i++)
+        hmac_add(&h, (struct span){ text + i, 1 });
+    ck_assert(hmac_end(&h, mac));
+    const struct span whole = { text, vectors[_i].data_len };
+    ck_assert(hmac_sha256(&key, &whole, 1, again));
+    ck_assert_mem_eq(mac, again, HMAC_LEN);
+}
+END_TEST
+
+/* As libcrypto leaves it when it has no memory. */
+START_TEST(a_failure_is_told_at_the_end)
+{
+    struct hmac h = { NULL };
+    unsigned char mac[HMAC_LEN];
+    hmac_add(&h, SPAN_LIT("text"));
+    ck_assert(!hmac_end(&h, mac));
+}
+END_TEST
+
+START_TEST(two_are_equal_in_every_octet)
+{
+    unsigned char a[HMAC_LEN] = { 1, 2, 3 }, b[HMAC_LEN];
+    memcpy(b, a, sizeof(b));
+    ck_assert(hmac_equal(a, b));
+    for (size_t i = 0; i < HMAC_LEN; i++) {
+        b[i] ^= 0x80;
+        ck_assert_msg(!hmac_equal(a, b), "octet %zu", i);
+        b[i] ^= 0x80;
+    }
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("hmac");
     TCase *tc = tcase_create("hmac");
     tcase_add_loop_test(tc, vectors_hold_wherever_the_text_is_cut, 0, COUNT_OF(vectors));
+    tcase_add_loop_test(tc, a_text_may_come_octet_by_octet, 0, COUNT_OF(vectors));
+    tcase_add_test(tc, a_failure_is_told_at_the_end);
+    tcase_add_test(tc, two_are_equal_in_every_octet);
     suite_add_tcase(suite, tc);
     return suite;
 }
