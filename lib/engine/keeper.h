@@ -4,17 +4,26 @@
 #include "engine/snapshot.h"
 #include "state/teller.h"
 
-/* Writes the snapshot from time to time while anything has changed, in a thread of its own, and at
- * the end. What fails is told once, until it works again. */
+/*
+ * Writes the snapshot from time to time while anything has changed, in a thread of its own, and at
+ * the end. What fails is told once, until it works again.
+ *
+ * While the cache is fresh, what it remembers is right as of now: the file is then written at least
+ * each KEEPER_RENEWAL intervals, lest a quiet host has nothing but old records in it. A cache that
+ * never remembered anything leaves the file as it is: that may be worth more.
+ */
+
+#define KEEPER_RENEWAL 12
 
 struct keeper;
 
 struct keeper_config {
-    struct snapshot snapshot; /* its texts are copied */
+    struct snapshot snapshot; /* its texts are copied; its owner does not matter */
     struct store *cache;      /* must outlive the keeper */
     const struct key *key;    /* copied */
     unsigned interval_s;
-    struct teller teller;
+    unsigned interval_ms; /* instead, where it is not 0. For tests */
+    struct teller teller; /* snapshot-failed, snapshot-works */
 };
 
 /* NULL without memory or threads. */

@@ -3,6 +3,7 @@
 
 #include "core/keyring.h"
 #include "state/cache_store.h"
+#include "sys/account.h"
 
 /*
  * What the cache remembers, in a file: so that a host that starts while the state is away still
@@ -11,10 +12,13 @@
  */
 
 #define SNAPSHOT_ERROR_MAX 256
+#define SNAPSHOT_FILE_SHOWN 96 /* octets of the end of a file's name that an error shows */
 
 struct snapshot {
     const char *file;
     const char *origin; /* names the state and its key prefix; of another one nothing is read */
+    const struct account *owner; /* whose file may be read, besides that of this process's user and
+                                    of root; NULL: nobody's */
 };
 
 /* Writes what may still be served. The number of records in *records. False with a sentence in
@@ -25,9 +29,9 @@ bool snapshot_write(const struct snapshot *s, struct store *cache, const struct 
 /*
  * Reads all of the file into the cache, as stale, or nothing: not when it is truncated, altered,
  * signed by none of the keys, of another version or of another origin, dated more than
- * SNAPSHOT_SKEW_S in the future, or holds a record that is not a good one. False with a sentence
- * in error that names the file and what is wrong with it; a file that is not there is an empty
- * one.
+ * SNAPSHOT_SKEW_S in the future, open to be written by others, or holds a record that is not a good
+ * one. False with a sentence in error that names the file and what is wrong with it; a file that is
+ * not there is an empty one. In *records the number of those that the cache has taken.
  */
 #define SNAPSHOT_SKEW_S 300
 
