@@ -34,7 +34,7 @@ static void take_line(enum log_level level, const char *line, void *arg)
     ck_assert(buf_ok(&f->log));
 }
 
-void engine_fixture_open(struct engine_fixture *f, const char *options)
+static void open_with(struct engine_fixture *f, const char *networks, const char *options)
 {
     char path[96], keys[96], error[ENGINE_ERROR_MAX] = "";
     struct buf text;
@@ -47,13 +47,13 @@ void engine_fixture_open(struct engine_fixture *f, const char *options)
     buf_addf(
         &text,
         "name = \"s.example.net\" state = \"memory:\" keys = \"%s\"\n%s\n"
-        "system primary { hosts = { \"p.example.net\" } networks = { \"192.0.2.0/24\" }\n"
+        "system primary { hosts = { \"p.example.net\" } networks = { %s }\n"
         "    identify = \"" FIXTURE_PROOF "\" }\n"
         "system secondary { hosts = { \"s.example.net\" } networks = { \"198.51.100.0/24\" } }\n"
         "gateway { hosts = { \"g.example.net\" } }\n"
         "domain \"example.com\" { route = \"%%u@%%d.peer.invalid\" }\n"
         "domain \"watched.example\" { route = \"%%u@%%d.peer.invalid\" mode = observe }\n",
-        keys, options);
+        keys, options, networks);
     ck_assert(buf_ok(&text));
     write_file(path, buf_text(&text));
     write_file(keys, FIXTURE_KEYS);
@@ -61,6 +61,16 @@ void engine_fixture_open(struct engine_fixture *f, const char *options)
     ck_assert_msg(f->engine != NULL, "%s", error);
     buf_free(&text);
     log_open_sink(take_line, f, LOG_LEVEL_DEBUG);
+}
+
+void engine_fixture_open(struct engine_fixture *f, const char *options)
+{
+    open_with(f, "\"192.0.2.0/24\"", options);
+}
+
+void engine_fixture_open_hidden(struct engine_fixture *f, const char *options)
+{
+    open_with(f, "", options);
 }
 
 void engine_fixture_close(struct engine_fixture *f)
@@ -164,6 +174,25 @@ void fixture_header(struct message *m, const char *fields)
 void fixture_end(struct message *m, struct verdict *v)
 {
     message_end(m, "QUEUEID", NOW, v);
+}
+
+void fixture_pass(struct engine_fixture *f, const char *who, const char *sender,
+                  const char *recipients, const char *header, struct verdict *v)
+{
+    struct message *m = fixture_message(f, who, sender);
+    struct span rest = span_of(recipients), one;
+    while (span_split(&rest, ' ', &one)) {
+        char rcpt[200];
+        const char *domain = span_find(one, '@') < one.n ? "" : "@example.com";
+        snprintf(rcpt, sizeof(rcpt), "<%.*s%s>", SPAN_ARG(one), domain);
+        ck_assert_int_eq(fixture_rcpt(m, rcpt), 0);
+    }
+    fixture_header(m, header);
+    fixture_end(m, v);
+    ck_assert(!v->failed);
+    if (!f->edits_fail)
+        message_done(m, "QUEUEID");
+    message_free(m);
 }
 
 static void write_edit(const struct edit *e, struct buf *out)

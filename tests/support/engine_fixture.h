@@ -13,7 +13,8 @@ struct engine_fixture {
     int guard;
     int guard_pid;
     struct engine *engine;
-    struct buf log; /* `LEVEL LINE`, each with a newline */
+    bool edits_fail; /* the MTA takes no verdict of fixture_pass() */
+    struct buf log;  /* `LEVEL LINE`, each with a newline */
 };
 
 /* The primary system is p.example.net in 192.0.2.0/24, and known by this field too; the secondary
@@ -28,6 +29,9 @@ struct engine_fixture {
 
 /* options: further lines of the configuration file. */
 void engine_fixture_open(struct engine_fixture *f, const char *options);
+/* The same, but that the primary system has no network: its field alone tells it. */
+void engine_fixture_open_hidden(struct engine_fixture *f, const char *options);
+
 void engine_fixture_close(struct engine_fixture *f);
 
 /* From now on all look-ups fail. */
@@ -52,6 +56,11 @@ void fixture_header(struct message *m, const char *fields);
 
 /* The verdict, when the clock says 1700000000. */
 void fixture_end(struct message *m, struct verdict *v);
+
+/* A whole message: recipients are local parts at example.com, or whole addresses, with blanks
+ * between, and each of them is taken; then the header, the end, and what follows from it. */
+void fixture_pass(struct engine_fixture *f, const char *who, const char *sender,
+                  const char *recipients, const char *header, struct verdict *v);
 
 /*
  * The verdict as text, a line each: `451 4.2.1` for a reply, else `add <a> PARAMS`, `delete <a>`,

@@ -1,7 +1,6 @@
 #ifndef COEXIST_TESTS_MESSAGE_AGAIN_H
 #define COEXIST_TESTS_MESSAGE_AGAIN_H
 
-#include <stdio.h>
 #include <string.h>
 
 #include "tests/support/engine_fixture.h"
@@ -54,18 +53,7 @@ static inline void put_on_top(const char *fields)
 static inline void pass(const char *who, const char *sender, const char *recipients,
                         struct verdict *v)
 {
-    struct message *m = fixture_message(&f, who, sender);
-    struct span rest = span_of(recipients), one;
-    while (span_split(&rest, ' ', &one)) {
-        char rcpt[200];
-        const char *domain = span_find(one, '@') < one.n ? "" : "@example.com";
-        snprintf(rcpt, sizeof(rcpt), "<%.*s%s>", SPAN_ARG(one), domain);
-        ck_assert_int_eq(fixture_rcpt(m, rcpt), 0);
-    }
-    fixture_header(m, header);
-    fixture_end(m, v);
-    message_free(m);
-    ck_assert(!v->failed);
+    fixture_pass(&f, who, sender, recipients, header, v);
     const char *trace = fixture_inserted(v, "X-Coexist-Trace");
     if (v->reply.code || !trace)
         return;

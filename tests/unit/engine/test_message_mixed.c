@@ -1,5 +1,6 @@
 #include "tests/support/unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "state/memory_store.h"
