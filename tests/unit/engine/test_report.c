@@ -100,10 +100,10 @@ START_TEST(a_refusal_is_told_at_once)
           "warning QUEUEID: decide rcpt=alias@example.com origin=peer home=primary "
           "action=defer reason=conflict alias-of=there@example.com" KEY "there@example.com\n" },
         { "local", "<bad@example.com>",
-          HEAD("rcpt") "reply=451 4.3.5 rcpt=bad@example.com origin=local home=primary "
+          HEAD("rcpt") "reply=451 4.3.5 rcpt=bad@example.com origin=local home=unset "
                        "action=defer reason=bad-record" KEY "bad@example.com why=home is "
                        "'no where', not one of primary, secondary, both, moving\n",
-          "warning QUEUEID: decide rcpt=bad@example.com origin=local home=primary "
+          "warning QUEUEID: decide rcpt=bad@example.com origin=local home=unset "
           "action=defer reason=bad-record" KEY "bad@example.com why=\"home is "
           "'no where', not one of primary, secondary, both, moving\"\n" },
     };
