@@ -39,7 +39,10 @@ HARDEN  := -fstack-protector-strong -fPIE
 endif
 OUT     := $(BUILD)$(if $(filter-out plain,$(MODE)),/$(MODE))
 
-CPPFLAGS += -Ilib -I. -D_GNU_SOURCE -DCOEXIST_VERSION='"$(VERSION)"'
+# TLS to Redis, where the Redis client library was built with it.
+REDIS_TLS := $(shell $(PKGCONF) --exists hiredis_ssl libssl && echo yes)
+
+CPPFLAGS += $(if $(REDIS_TLS),-DCOEXIST_REDIS_TLS) -Ilib -I. -D_GNU_SOURCE -DCOEXIST_VERSION='"$(VERSION)"'
 CFLAGS   += -std=c17 $(OPT) $(SAN) $(HARDEN) $(WARN) -pthread
 LDFLAGS  += $(SAN) $(HARDLD) -pthread
 
@@ -47,7 +50,7 @@ LDFLAGS  += $(SAN) $(HARDLD) -pthread
 LAYERS      := base core state sys engine
 LIBS_base   :=
 LIBS_core   := -lcrypto
-LIBS_state   = $(shell $(PKGCONF) --libs hiredis)
+LIBS_state   = $(shell $(PKGCONF) --libs $(if $(REDIS_TLS),hiredis_ssl libssl libcrypto) hiredis)
 LIBS_sys     = $(shell $(PKGCONF) --libs libconfuse)
 LIBS_engine  = $(LIBS_core) $(LIBS_state) $(LIBS_sys)
 NEEDS_base   := base

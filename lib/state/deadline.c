@@ -1,6 +1,8 @@
 #include "state/deadline.h"
 
+#include <errno.h>
 #include <limits.h>
+#include <poll.h>
 
 int64_t deadline_now(void)
 {
@@ -18,6 +20,25 @@ int deadline_left(int64_t deadline)
 {
     int64_t left = deadline - deadline_now();
     return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
+int64_t deadline_share(int64_t deadline, size_t shares)
+{
+    return deadline_now() + deadline_left(deadline) / (int64_t)shares;
+}
+
+int deadline_wait(int fd, short events, int64_t deadline)
+{
+    struct pollfd p = { .fd = fd, .events = events };
+    for (;;) {
+        int n = poll(&p, 1, deadline_left(deadline));
+        if (n > 0)
+            return 0;
+        if (n < 0 && errno != EINTR)
+            return errno;
+        if (n == 0 || deadline_left(deadline) == 0)
+            return ETIMEDOUT;
+    }
 }
 
 struct timespec deadline_timespec(int64_t deadline)

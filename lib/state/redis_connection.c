@@ -15,6 +15,7 @@
 #include "base/count.h"
 #include "state/deadline.h"
 #include "state/fault.h"
+#include "state/redis_tls.h"
 
 /* hiredis never waits: its contexts are non-blocking, and this file waits with what is left until
  * the deadline. */
@@ -30,13 +31,15 @@ struct redis_connection {
     redisReplyObjectFunctions functions;
     void *(*create_array)(const redisReadTask *, reply_count);
     struct redis_place place;
-    int error;       /* what ended it, as an error number */
-    bool reused;     /* in an earlier exchange */
-    bool spoken;     /* something was received in this exchange */
-    bool too_long;   /* the reply passes a cap */
-    bool too_deep;   /* so do its lists in lists */
-    size_t octets;   /* received since the last whole reply */
-    size_t elements; /* announced in the lists of this reply */
+    bool tls;
+    int error;          /* what ended it, as an error number */
+    const char *reason; /* what TLS says about it, or NULL */
+    bool reused;        /* in an earlier exchange */
+    bool spoken;        /* something was received in this exchange */
+    bool too_long;      /* the reply passes a cap */
+    bool too_deep;      /* so do its lists in lists */
+    size_t octets;      /* received since the last whole reply */
+    size_t elements;    /* announced in the lists of this reply */
 };
 
 void redis_connection_close(void *connection)
@@ -87,32 +90,25 @@ const struct redis_place *redis_connection_place(const struct redis_connection *
     return &c->place;
 }
 
-/* 0 when the socket is ready, or an error number. */
-static int wait_for(const redisContext *x, short events, int64_t deadline)
+/* Before hiredis reads or writes. */
+static void forget_errors(const struct redis_connection *c)
 {
-    struct pollfd p = { .fd = x->fd, .events = events };
-    for (;;) {
-        int n = poll(&p, 1, deadline_left(deadline));
-        if (n > 0)
-            return 0;
-        if (n < 0 && errno != EINTR)
-            return errno;
-        if (n == 0 || deadline_left(deadline) == 0)
-            return ETIMEDOUT;
-    }
+    errno = 0;
+    if (c->tls)
+        redis_tls_forget();
 }
 
 /* Of a call to hiredis that has just failed; never 0. */
-static int error_number(const redisContext *x)
+static int error_number(struct redis_connection *c)
 {
-    switch (x->err) {
-    case REDIS_ERR_EOF:
+    int error = errno ? errno : EIO;
+    if (c->context->err == REDIS_ERR_EOF)
         return EPIPE;
-    case REDIS_ERR_OOM:
+    if (c->context->err == REDIS_ERR_OOM)
         return ENOMEM;
-    default:
-        return errno ? errno : EIO;
-    }
+    if (c->tls)
+        c->reason = redis_tls_reason();
+    return c->reason ? EPROTO : error;
 }
 
 static bool is_closed(int error)
@@ -125,11 +121,14 @@ static enum redis_outcome connection_failed(const struct redis_connection *c, in
 {
     if (is_closed(error) && c->reused && !c->spoken)
         return OUTCOME_STALE;
-    fault_set(why, "%s",
-              error == ETIMEDOUT ? "no answer in time"
-              : error == ENOMEM  ? "no memory"
-              : is_closed(error) ? "the connection was closed"
-                                 : "the connection failed");
+    if (error == EPROTO && c->reason)
+        fault_set(why, "TLS: %s", c->reason);
+    else
+        fault_set(why, "%s",
+                  error == ETIMEDOUT ? "no answer in time"
+                  : error == ENOMEM  ? "no memory"
+                  : is_closed(error) ? "the connection was closed"
+                                     : "the connection failed");
     return OUTCOME_FAILED;
 }
 
@@ -168,10 +167,11 @@ enum redis_outcome redis_connection_send(struct redis_connection *c, int64_t dea
     c->spoken = false;
     c->octets = 0;
     while (!error && !sent) {
+        forget_errors(c);
         if (redisBufferWrite(c->context, &sent) != REDIS_OK)
-            error = error_number(c->context);
+            error = error_number(c);
         else if (!sent)
-            error = wait_for(c->context, POLLOUT, deadline);
+            error = deadline_wait(c->context->fd, POLLOUT, deadline);
     }
     if (is_closed(error))
         c->context->err = error = 0;
@@ -183,8 +183,9 @@ static int read_some(struct redis_connection *c)
 {
     const redisReader *r = c->context->reader;
     size_t before = r->len;
+    forget_errors(c);
     if (!c->error && redisBufferRead(c->context) != REDIS_OK)
-        c->error = error_number(c->context);
+        c->error = error_number(c);
     if (r->len > before) {
         c->spoken = true;
         c->octets += r->len - before;
@@ -195,7 +196,7 @@ static int read_some(struct redis_connection *c)
 static enum redis_outcome connection_read(struct redis_connection *c, int64_t deadline,
                                           char why[RECORD_FAULT_MAX])
 {
-    int error = c->error ? c->error : wait_for(c->context, POLLIN, deadline);
+    int error = c->error ? c->error : deadline_wait(c->context->fd, POLLIN, deadline);
     if (!error)
         error = read_some(c);
     if (error)
@@ -241,71 +242,6 @@ bool redis_connection_wait(struct redis_connection *c, int wake, int64_t deadlin
     return true;
 }
 
-static const redisReply *reply_of(const struct redis_reply *r)
-{
-    return (const redisReply *)r;
-}
-
-/* Of RESP3, which nobody asks for, there are more types. */
-enum redis_reply_kind redis_reply_kind(const struct redis_reply *r)
-{
-    if (!r)
-        return REDIS_TOO_LONG;
-    switch (reply_of(r)->type) {
-    case REDIS_REPLY_INTEGER:
-        return REDIS_NUMBER;
-    case REDIS_REPLY_STRING:
-    case REDIS_REPLY_STATUS:
-        return REDIS_TEXT;
-    case REDIS_REPLY_ERROR:
-        return REDIS_ERROR;
-    case REDIS_REPLY_ARRAY:
-#ifdef REDIS_REPLY_MAP
-    case REDIS_REPLY_MAP:
-    case REDIS_REPLY_SET:
-    case REDIS_REPLY_PUSH:
-#endif
-        return REDIS_LIST;
-    default:
-        return REDIS_NIL;
-    }
-}
-
-int64_t redis_reply_number(const struct redis_reply *r)
-{
-    return redis_reply_kind(r) == REDIS_NUMBER ? reply_of(r)->integer : 0;
-}
-
-struct span redis_reply_text(const struct redis_reply *r)
-{
-    enum redis_reply_kind kind = redis_reply_kind(r);
-    if (kind != REDIS_TEXT && kind != REDIS_ERROR)
-        return SPAN_ABSENT;
-    return (struct span){ reply_of(r)->str, reply_of(r)->len };
-}
-
-size_t redis_reply_items(const struct redis_reply *r)
-{
-    return redis_reply_kind(r) == REDIS_LIST ? reply_of(r)->elements : 0;
-}
-
-const struct redis_reply *redis_reply_item(const struct redis_reply *r, size_t i)
-{
-    return i < redis_reply_items(r) ? (const struct redis_reply *)reply_of(r)->element[i] : NULL;
-}
-
-void redis_reply_free(struct redis_reply *r)
-{
-    if (r)
-        freeReplyObject(r);
-}
-
-struct span redis_reply_error_words(const struct redis_reply *r)
-{
-    struct span text = redis_reply_text(r);
-    return (struct span){ text.p, span_find(text, ',') };
-}
-
 /* Reads the replies to AUTH and SELECT. False, with a sentence, when one is not a yes. */
 static bool greeting_read(struct redis_connection *c, const char *command, int64_t deadline,
                           char why[RECORD_FAULT_MAX])
@@ -317,7 +253,7 @@ static bool greeting_read(struct redis_connection *c, const char *command, int64
             fault_set(why, "unexpected answer to %s", command);
         return false;
     }
-    bool yes = reply_of(reply)->type == REDIS_REPLY_STATUS;
+    bool yes = redis_reply_kind(reply) == REDIS_TEXT;
     if (redis_reply_kind(reply) == REDIS_ERROR)
         fault_set(why, "%s: %.*s", command, SPAN_ARG(redis_reply_error_words(reply)));
     else if (!yes)
@@ -363,7 +299,7 @@ static bool connection_greet(struct redis_connection *c, const struct redis_conf
 /* 0, or the error number. */
 static int finish_connect(const redisContext *x, int64_t deadline)
 {
-    int error = wait_for(x, POLLOUT, deadline);
+    int error = deadline_wait(x->fd, POLLOUT, deadline);
     socklen_t length = sizeof(error);
     if (!error && getsockopt(x->fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0)
         return errno;
@@ -433,10 +369,26 @@ struct redis_connection *redis_connection_open(const struct redis_config *config
         fault_set(why, "no memory");
         return NULL;
     }
-    if (connection_greet(c, config, deadline, why))
+    c->tls = config->tls.on && place->address.length > 0;
+    if ((!c->tls || redis_tls_begin(context, &config->tls, place->host, deadline, why)) &&
+        connection_greet(c, config, deadline, why))
         return c;
     redis_connection_close(c);
     return NULL;
+}
+
+struct redis_connection *redis_connection_first(const struct redis_config *config,
+                                                const struct redis_addresses *addresses,
+                                                const char *host, int64_t deadline,
+                                                char why[RECORD_FAULT_MAX])
+{
+    struct redis_connection *c = NULL;
+    for (size_t i = 0; i < addresses->n && !c; i++) {
+        struct redis_place place = { .address = addresses->at[i] };
+        snprintf(place.host, sizeof(place.host), "%s", host);
+        c = redis_connection_open(config, &place, deadline_share(deadline, addresses->n - i), why);
+    }
+    return c;
 }
 
 bool redis_connection_reusable(struct redis_connection *c)

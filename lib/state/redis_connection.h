@@ -3,11 +3,11 @@
 
 #include "state/redis_config.h"
 #include "state/redis_names.h"
+#include "state/redis_reply.h"
 
 /*
  * One connection to Redis, used by one thread at a time. No function waits beyond the deadline that
- * it is given (see deadline.h), however the octets trickle in. redis_connection.c and redis_tls.c
- * alone include hiredis.
+ * it is given (see deadline.h), however the octets trickle in.
  */
 
 #define REDIS_REPLY_OCTETS_MAX 1048576
@@ -36,6 +36,13 @@ struct redis_connection *redis_connection_open(const struct redis_config *config
                                                const struct redis_place *place, int64_t deadline,
                                                char why[RECORD_FAULT_MAX]);
 
+/* Connects to the first of these addresses of the host that can be connected to, one after the
+ * other, each with an equal share of the time that is left. */
+struct redis_connection *redis_connection_first(const struct redis_config *config,
+                                                const struct redis_addresses *addresses,
+                                                const char *host, int64_t deadline,
+                                                char why[RECORD_FAULT_MAX]);
+
 /* A struct redis_connection, as a pool holds it. */
 void redis_connection_close(void *connection);
 
@@ -56,17 +63,6 @@ void redis_connection_add_formatted(struct redis_connection *c, struct span comm
 enum redis_outcome redis_connection_send(struct redis_connection *c, int64_t deadline,
                                          char why[RECORD_FAULT_MAX]);
 
-enum redis_reply_kind {
-    REDIS_NIL,
-    REDIS_NUMBER,
-    REDIS_TEXT,
-    REDIS_ERROR,
-    REDIS_LIST,
-    REDIS_TOO_LONG /* of NULL alone: a reply that passes a cap, where one is handed on */
-};
-
-struct redis_reply; /* what hiredis read */
-
 /* The next reply, with OUTCOME_DONE, which the caller frees with redis_reply_free(). A connection
  * that is subscribed gets its messages by this too. */
 enum redis_outcome redis_connection_reply(struct redis_connection *c, int64_t deadline,
@@ -78,16 +74,5 @@ bool redis_connection_wait(struct redis_connection *c, int wake, int64_t deadlin
 
 /* After the last answer: there is nothing left that belongs to none. */
 bool redis_connection_in_step(const struct redis_connection *c);
-
-/* NULL is borne by all of these: as nothing. */
-enum redis_reply_kind redis_reply_kind(const struct redis_reply *r);
-int64_t redis_reply_number(const struct redis_reply *r);   /* of a REDIS_NUMBER; else 0 */
-struct span redis_reply_text(const struct redis_reply *r); /* of a REDIS_TEXT or REDIS_ERROR */
-size_t redis_reply_items(const struct redis_reply *r);     /* of a REDIS_LIST, a map's too */
-const struct redis_reply *redis_reply_item(const struct redis_reply *r, size_t i);
-void redis_reply_free(struct redis_reply *r);
-
-/* The first words of an error reply: what follows a comma may be the arguments it was given. */
-struct span redis_reply_error_words(const struct redis_reply *r);
 
 #endif

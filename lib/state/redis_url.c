@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/span.h"
 
 #define PORT_MAX 65535
@@ -72,16 +73,17 @@ static const char *parse_database(struct span s, struct redis_config *out)
     return NULL;
 }
 
-static const char *parse_port(struct span s, struct redis_config *out)
+static const char *parse_port(struct span s, unsigned *out)
 {
     uint64_t number;
     if (!span_number(s, &number) || number == 0 || number > PORT_MAX)
         return "the port is not a number from 1 to 65535";
-    out->port = (unsigned)number;
+    *out = (unsigned)number;
     return NULL;
 }
 
-static const char *parse_host(struct span s, struct shelf *shelf, struct redis_config *out)
+/* The port stays as it was where the text has none. */
+static const char *parse_host(struct span s, struct shelf *shelf, struct redis_host *out)
 {
     struct span host = s;
     struct span port = SPAN_ABSENT;
@@ -102,10 +104,12 @@ static const char *parse_host(struct span s, struct shelf *shelf, struct redis_c
     }
     if (!bracket && !is_host(host))
         return "the host is missing or is not a name or an address";
-    out->path = NULL;
-    out->host = put_decoded(shelf, host);
-    return span_present(port) ? parse_port(port, out) : NULL;
+    out->name = put_decoded(shelf, host);
+    return span_present(port) ? parse_port(port, &out->port) : NULL;
 }
+
+static const char bad_login[] =
+    "the user or password has a % without two hexadecimal digits, or a NUL";
 
 /* A user without a password has the empty one, so that it is not silently another user. */
 static const char *parse_login(struct span s, struct shelf *shelf, struct redis_config *out)
@@ -114,7 +118,7 @@ static const char *parse_login(struct span s, struct shelf *shelf, struct redis_
     const char *user = put_decoded(shelf, (struct span){ s.p, colon });
     const char *password = put_decoded(shelf, span_from(s, colon + 1));
     if (!user || !password)
-        return "the user or password has a % without two hexadecimal digits, or a NUL";
+        return bad_login;
     if (colon == 0 && s.n <= 1)
         return "the user and password are empty";
     out->user = user[0] ? user : NULL;
@@ -122,26 +126,82 @@ static const char *parse_login(struct span s, struct shelf *shelf, struct redis_
     return NULL;
 }
 
+/* Reads `user:password@` where it is there, and takes it off the text. */
+static const char *take_login(struct span *s, struct shelf *shelf, struct redis_config *out)
+{
+    size_t at = span_rfind(*s, '@');
+    if (at == s->n)
+        return NULL;
+    const char *fault = parse_login((struct span){ s->p, at }, shelf, out);
+    *s = span_from(*s, at + 1);
+    return fault;
+}
+
+/* What may stand behind a `?`; NULL where there is no such word in this form. */
+struct words {
+    const char **user;
+    const char **password;
+    struct span user_word;
+    struct span password_word;
+    bool database;
+    const char *fault; /* for any other word */
+};
+
+static const char *parse_word(struct span s, const struct words *w, struct shelf *shelf,
+                              struct redis_config *out)
+{
+    size_t is = span_find(s, '=');
+    struct span name = { s.p, is }, value = span_from(s, is + 1);
+    bool user = span_ieq(name, w->user_word);
+    if (is < s.n && w->database && span_ieq(name, SPAN_LIT("db")))
+        return parse_database(value, out);
+    if (is == s.n || (!user && !span_ieq(name, w->password_word)))
+        return w->fault;
+    const char *text = put_decoded(shelf, value);
+    if (!text)
+        return bad_login;
+    if (user)
+        *w->user = text[0] ? text : NULL;
+    else
+        *w->password = text;
+    return NULL;
+}
+
+static const char *parse_words(struct span s, const struct words *w, struct shelf *shelf,
+                               struct redis_config *out)
+{
+    struct span word;
+    const char *fault = NULL;
+    while (!fault && span_split(&s, '&', &word))
+        fault = parse_word(word, w, shelf, out);
+    if (!fault && *w->user && !*w->password)
+        *w->password = "";
+    return fault;
+}
+
 static const char *parse_tcp(struct span s, struct shelf *shelf, struct redis_config *out)
 {
     size_t slash = span_find(s, '/');
     struct span authority = { s.p, slash };
     struct span database = span_from(s, slash + 1);
-    size_t at = span_rfind(authority, '@');
-    if (at < authority.n) {
-        const char *fault = parse_login((struct span){ authority.p, at }, shelf, out);
-        if (fault)
-            return fault;
-        authority = span_from(authority, at + 1);
-    }
-    const char *fault = parse_host(authority, shelf, out);
+    struct redis_host host = { .port = out->port };
+    const char *fault = take_login(&authority, shelf, out);
+    if (!fault)
+        fault = parse_host(authority, shelf, &host);
+    out->host = host.name;
+    out->port = host.port;
     return fault || database.n == 0 ? fault : parse_database(database, out);
 }
 
 static const char *parse_unix(struct span s, struct shelf *shelf, struct redis_config *out)
 {
+    const struct words words = { &out->user,
+                                 &out->password,
+                                 SPAN_LIT("user"),
+                                 SPAN_LIT("password"),
+                                 true,
+                                 "only db=NUMBER, user=U and password=P may stand behind the ?" };
     size_t mark = span_find(s, '?');
-    struct span query = span_from(s, mark + 1);
     const char *path = put_decoded(shelf, (struct span){ s.p, mark });
     if (!path)
         return "the path has a % without two hexadecimal digits, or a NUL";
@@ -150,29 +210,89 @@ static const char *parse_unix(struct span s, struct shelf *shelf, struct redis_c
     _Static_assert(REDIS_PATH_MAX == 106, "the sentence has the number");
     if (strlen(path) > REDIS_PATH_MAX)
         return "the path of the socket has more than 106 octets";
-    out->host = NULL;
     out->path = path;
-    if (mark == s.n)
-        return NULL;
-    if (!span_istarts(query, SPAN_LIT("db=")))
-        return "only db=NUMBER may stand behind the ?";
-    return parse_database(span_from(query, 3), out);
+    return mark == s.n ? NULL : parse_words(span_from(s, mark + 1), &words, shelf, out);
 }
+
+static const char *parse_sentinels(struct span s, struct shelf *shelf, struct redis_config *out)
+{
+    struct span item;
+    const char *fault = NULL;
+    _Static_assert(REDIS_SENTINELS_MAX == 16, "the sentence has the number");
+    while (!fault && span_split(&s, ',', &item)) {
+        if (out->sentinels == REDIS_SENTINELS_MAX)
+            return "there are more than 16 Sentinels";
+        struct redis_host *host = &out->sentinel[out->sentinels++];
+        *host = (struct redis_host){ .port = 0 };
+        fault = parse_host(item, shelf, host);
+    }
+    return fault;
+}
+
+static const char *parse_sentinel(struct span s, struct shelf *shelf, struct redis_config *out)
+{
+    const struct words words = {
+        &out->sentinel_user,
+        &out->sentinel_password,
+        SPAN_LIT("sentinel_user"),
+        SPAN_LIT("sentinel_password"),
+        false,
+        "only sentinel_user=U and sentinel_password=P may stand behind the ?"
+    };
+    size_t slash = span_find(s, '/');
+    struct span authority = { s.p, slash };
+    struct span rest = span_from(s, slash + 1);
+    size_t mark = span_find(rest, '?');
+    struct span path = { rest.p, mark };
+    size_t end = span_find(path, '/');
+    const char *fault = take_login(&authority, shelf, out);
+    if (!fault)
+        fault = parse_sentinels(authority, shelf, out);
+    if (fault)
+        return fault;
+    out->master = put_decoded(shelf, (struct span){ path.p, end });
+    if (!out->master || out->master[0] == '\0')
+        return "behind the Sentinels there is no /NAME of a master";
+    if (end + 1 < path.n)
+        fault = parse_database(span_from(path, end + 1), out);
+    return fault || mark == rest.n ? fault
+                                   : parse_words(span_from(rest, mark + 1), &words, shelf, out);
+}
+
+static const struct form {
+    struct span scheme;
+    bool tls;
+    const char *(*parse)(struct span s, struct shelf *shelf, struct redis_config *out);
+} forms[] = {
+    { SPAN_LIT("redis://"), false, parse_tcp },
+    { SPAN_LIT("rediss://"), true, parse_tcp },
+    { SPAN_LIT("unix://"), false, parse_unix },
+    { SPAN_LIT("redis+sentinel://"), false, parse_sentinel },
+    { SPAN_LIT("rediss+sentinel://"), true, parse_sentinel },
+};
 
 static const char *parse(struct span url, struct shelf *shelf, struct redis_config *out)
 {
-    const struct span tcp = SPAN_LIT("redis://"), local = SPAN_LIT("unix://");
-    if (span_istarts(url, tcp))
-        return parse_tcp(span_from(url, tcp.n), shelf, out);
-    if (span_istarts(url, local))
-        return parse_unix(span_from(url, local.n), shelf, out);
-    return "the URL does not begin with redis:// or unix://";
+    for (const struct form *f = forms; f < forms + COUNT_OF(forms); f++) {
+        if (!span_istarts(url, f->scheme))
+            continue;
+        if (f->tls && !redis_tls_built_in())
+            return "this build has no TLS, since its hiredis has none (Debian 13's has): use a "
+                   "replica or a TLS tunnel on this host";
+        out->tls.on = f->tls;
+        out->host = out->path = out->master = NULL;
+        out->sentinels = 0;
+        return f->parse(span_from(url, f->scheme.n), shelf, out);
+    }
+    return "the URL does not begin with redis://, rediss://, unix://, redis+sentinel:// or "
+           "rediss+sentinel://";
 }
 
 const char *redis_url_parse(const char *url, struct redis_config *out, char **storage)
 {
     struct redis_config parsed = *out;
-    *storage = malloc(strlen(url) + 3); /* up to three strings end in a NUL */
+    /* What parts two strings in the URL, or its scheme, is room for a NUL. */
+    *storage = malloc(strlen(url) + 1);
     if (!*storage)
         return "no memory";
     struct shelf shelf = { *storage };

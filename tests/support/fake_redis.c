@@ -3,6 +3,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -195,21 +196,45 @@ static void *room_run(void *fake)
     return NULL;
 }
 
-void fake_redis_start(struct fake_redis *f, const struct fake_step *step, size_t steps)
+static void fake_begin(struct fake_redis *f, const struct fake_step *step, size_t steps)
 {
     memset(f, 0, sizeof(*f));
     f->step = step;
     f->steps = steps;
     f->guard_pid = temporary_folder(f->folder, &f->guard);
     snprintf(f->path, sizeof(f->path), "%s/fake.sock", f->folder);
-    struct sockaddr_un at = { .sun_family = AF_UNIX };
-    snprintf(at.sun_path, sizeof(at.sun_path), "%s", f->path);
-    f->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+static void fake_run(struct fake_redis *f, int family, const void *at, socklen_t length)
+{
+    f->listener = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_ge(f->listener, 0);
-    ck_assert_int_eq(bind(f->listener, (struct sockaddr *)&at, sizeof(at)), 0);
+    ck_assert_int_eq(bind(f->listener, at, length), 0);
     ck_assert_int_eq(listen(f->listener, CLIENTS_MAX), 0);
     ck_assert_int_eq(pipe2(f->stop, O_CLOEXEC), 0);
+    if (family == AF_INET) {
+        struct sockaddr_in in;
+        length = sizeof(in);
+        ck_assert_int_eq(getsockname(f->listener, (struct sockaddr *)&in, &length), 0);
+        f->port = ntohs(in.sin_port);
+    }
     ck_assert_int_eq(pthread_create(&f->thread, NULL, room_run, f), 0);
+}
+
+void fake_redis_start(struct fake_redis *f, const struct fake_step *step, size_t steps)
+{
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    fake_begin(f, step, steps);
+    snprintf(at.sun_path, sizeof(at.sun_path), "%s", f->path);
+    fake_run(f, AF_UNIX, &at, sizeof(at));
+}
+
+void fake_redis_listen(struct fake_redis *f, const struct fake_step *step, size_t steps)
+{
+    const struct sockaddr_in at = { .sin_family = AF_INET,
+                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    fake_begin(f, step, steps);
+    fake_run(f, AF_INET, &at, sizeof(at));
 }
 
 void fake_redis_stop(struct fake_redis *f)

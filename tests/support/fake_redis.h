@@ -26,6 +26,7 @@ struct fake_step {
 struct fake_redis {
     char folder[64];
     char path[96];
+    unsigned port;           /* of 127.0.0.1; 0: on the path instead */
     atomic_uint connections; /* accepted so far */
     atomic_uint commands;    /* received so far */
     atomic_uint open;        /* connections that are open now */
@@ -39,6 +40,9 @@ struct fake_redis {
 /* Command k of all that come gets step k; when the script is at its end, its last step. The script
  * is borrowed. */
 void fake_redis_start(struct fake_redis *f, const struct fake_step *step, size_t steps);
+
+/* The same on a free port. */
+void fake_redis_listen(struct fake_redis *f, const struct fake_step *step, size_t steps);
 
 void fake_redis_stop(struct fake_redis *f);
 

@@ -16,7 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define OPTIONS_MAX 32
+#define OPTIONS_MAX 40
+#define PORTS_TRIED 10
 #define READY_S 20
 
 int temporary_folder(char folder[64], int *guard)
@@ -92,35 +93,111 @@ static bool is_ready(const char *path)
     return answered && strncmp(reply, "-LOADING", 8) != 0;
 }
 
-static void run_server(struct redis_server *s, const char *const *options)
+/* Runs the words, and does not come back. */
+static void run_server(const struct redis_server *s, const char *const *words)
 {
-    const char *argv[OPTIONS_MAX + 1] = {
-        "redis-server", "--port", "0",     "--unixsocket", s->path,     "--save", "",
-        "--appendonly", "no",     "--dir", s->folder,      "--logfile", "log",    "--databases",
-        "16",
-    };
-    size_t n = 0;
-    while (argv[n])
-        n++;
-    for (; options && *options && n < OPTIONS_MAX; options++)
-        argv[n++] = *options;
+    const char *program = s->program ? s->program : "redis-server";
+    const char *argv[OPTIONS_MAX + 2] = { program };
+    for (size_t n = 1; *words && n < OPTIONS_MAX + 1; words++)
+        argv[n++] = *words;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     execvp(argv[0], (char *const *)argv);
     _exit(127);
 }
 
-void redis_server_start(struct redis_server *s, const char *const *options)
+/* False when it ends at its start. */
+static bool try_start(struct redis_server *s, const char *const *words)
 {
     s->pid = fork();
     if (s->pid == 0)
-        run_server(s, options);
+        run_server(s, words);
     ck_assert_int_gt(s->pid, 0);
     time_t end = time(NULL) + READY_S;
     while (!is_ready(s->path)) {
-        ck_assert_msg(waitpid(s->pid, NULL, WNOHANG) == 0, "redis-server ended at its start");
+        if (waitpid(s->pid, NULL, WNOHANG) != 0) {
+            s->pid = 0;
+            return false;
+        }
         ck_assert_msg(time(NULL) < end, "redis-server does not answer");
         poll(NULL, 0, 5);
     }
+    return true;
+}
+
+static bool try_start_with(struct redis_server *s, const char *const *more,
+                           const char *const *options)
+{
+    const char *words[OPTIONS_MAX + 1] = {
+        "--port", "0",           "--unixsocket", s->path, "--save",  "",          "--appendonly",
+        "no",     "--databases", "16",           "--dir", s->folder, "--logfile", "log",
+    };
+    size_t n = 0;
+    while (words[n])
+        n++;
+    for (; more && *more; more++)
+        words[n++] = *more;
+    for (; options && *options; options++) {
+        ck_assert_uint_lt(n, OPTIONS_MAX);
+        words[n++] = *options;
+    }
+    return try_start(s, words);
+}
+
+void redis_server_start(struct redis_server *s, const char *const *options)
+{
+    ck_assert_msg(try_start_with(s, NULL, options), "redis-server ended at its start");
+}
+
+/* Below those that the system gives to others; another test may still be faster. */
+static unsigned some_port(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return 16000 + ((unsigned)getpid() * 131 + (unsigned)now.tv_nsec / 1000) % 16000;
+}
+
+void redis_server_listen(struct redis_server *s, const char *how, const char *const *options)
+{
+    char number[16];
+    const char *const more[] = { how, number, "--bind", "127.0.0.1", NULL };
+    bool given = s->port != 0, started = false;
+    for (int i = 0; i < PORTS_TRIED && !started; i++) {
+        s->port = given ? s->port : some_port();
+        snprintf(number, sizeof(number), "%u", s->port);
+        started = try_start_with(s, more, options);
+    }
+    ck_assert_msg(started, "redis-server ends at its start");
+}
+
+static void write_lines(const char *path, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void write_lines(const char *path, const char *format, ...)
+{
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    va_list args;
+    va_start(args, format);
+    vfprintf(file, format, args);
+    va_end(args);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+void redis_server_watch(struct redis_server *s, const char *how, const char *lines)
+{
+    char path[96];
+    const char *const words[] = { path, "--sentinel", NULL };
+    bool given = s->port != 0, started = false;
+    snprintf(path, sizeof(path), "%s/sentinel.conf", s->folder);
+    for (int i = 0; i < PORTS_TRIED && !started; i++) {
+        s->port = given ? s->port : some_port();
+        write_lines(path,
+                    "port 0\n%s %u\nbind 127.0.0.1\nunixsocket %s\ndir %s\n"
+                    "logfile log\n%s",
+                    how, s->port, s->path, s->folder, lines);
+        started = try_start(s, words);
+    }
+    ck_assert_msg(started, "redis-server ends at its start as a Sentinel");
 }
 
 void redis_server_signal(struct redis_server *s, int signal)
@@ -136,23 +213,37 @@ void redis_server_kill(struct redis_server *s)
     s->pid = 0;
 }
 
-const char *redis_server_run(struct redis_server *s, char reply[256], ...)
+static void run(struct redis_server *s, char reply[256], va_list args)
 {
     char words[8192], command[8192 + 32];
     size_t n = 0;
     int count = 0;
-    va_list args;
-    va_start(args, reply);
     for (const char *w; (w = va_arg(args, const char *)); count++) {
         n += (size_t)snprintf(words + n, sizeof(words) - n, "$%zu\r\n%s\r\n", strlen(w), w);
         ck_assert_uint_lt(n, sizeof(words));
     }
-    va_end(args);
     int length = snprintf(command, sizeof(command), "*%d\r\n%s", count, words);
     int fd = connect_to(s->path);
     ck_assert_int_ge(fd, 0);
     ck_assert(ask(fd, command, (size_t)length, reply, 256));
     close(fd);
+}
+
+const char *redis_server_try(struct redis_server *s, char reply[256], ...)
+{
+    va_list args;
+    va_start(args, reply);
+    run(s, reply, args);
+    va_end(args);
+    return reply;
+}
+
+const char *redis_server_run(struct redis_server *s, char reply[256], ...)
+{
+    va_list args;
+    va_start(args, reply);
+    run(s, reply, args);
+    va_end(args);
     ck_assert_msg(reply[0] != '-', "redis-server says %s", reply);
     return reply;
 }

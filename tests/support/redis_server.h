@@ -11,9 +11,11 @@
  */
 struct redis_server {
     char folder[64];
-    char path[96]; /* of the socket */
-    int pid;       /* 0: not running */
-    int guard;     /* closed, it lets the one who removes the folder go to work */
+    char path[96];       /* of the socket */
+    const char *program; /* NULL: redis-server. Set after redis_server_init() */
+    unsigned port;       /* 0: it has none */
+    int pid;             /* 0: not running */
+    int guard;           /* closed, it lets the one who removes the folder go to work */
     int guard_pid;
 };
 
@@ -24,6 +26,14 @@ void redis_server_init(struct redis_server *s);
  * Also after redis_server_kill(). */
 void redis_server_start(struct redis_server *s, const char *const *options);
 
+/* The same, on a free port of 127.0.0.1 too, the same one each time. How: `--port`, `--tls-port`.
+ */
+void redis_server_listen(struct redis_server *s, const char *how, const char *const *options);
+
+/* Starts it as a Sentinel with these lines of configuration, on a port as redis_server_listen().
+ * How: `port`, `tls-port`. */
+void redis_server_watch(struct redis_server *s, const char *how, const char *lines);
+
 /* Ends it at once, as a crash would. */
 void redis_server_kill(struct redis_server *s);
 
@@ -32,6 +42,10 @@ void redis_server_signal(struct redis_server *s, int signal);
 /* Runs one command, words ended by NULL, on a connection of its own, and fails the test when the
  * reply is an error. Gives the first line of the reply. */
 const char *redis_server_run(struct redis_server *s, char reply[256], ...)
+    __attribute__((sentinel));
+
+/* The same, but the reply may be an error: a text that begins with '-'. */
+const char *redis_server_try(struct redis_server *s, char reply[256], ...)
     __attribute__((sentinel));
 
 void redis_server_free(struct redis_server *s);
