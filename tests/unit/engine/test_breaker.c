@@ -265,6 +265,23 @@ START_TEST(a_signed_trace_counts)
 }
 END_TEST
 
+/* It loops, but that is not why it waits. */
+START_TEST(what_waits_for_another_reason_does_not_count)
+{
+    struct verdict v;
+    open_hidden("");
+    go_round("here");
+    go_round("here");
+    count();
+    engine_fixture_user(&f, "here@example.com", "home", "moving");
+    pass("sendmail", "<a@b>", "here", &v);
+    ck_assert_ptr_nonnull(strstr(v.reply.text, "moving: "));
+    ck_assert_ptr_nonnull(strstr(v.reply.text, "evidence=trace"));
+    ck_assert_uint_eq(counter.strikes, 0);
+    verdict_free(&v);
+}
+END_TEST
+
 START_TEST(its_own_deferrals_do_not_count)
 {
     open_known("");
@@ -288,6 +305,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, it_is_asked_where_a_home_is_known);
     tcase_add_loop_test(tc, what_a_stranger_can_make_up_does_not_count, 0, COUNT_OF(rows));
     tcase_add_test(tc, a_signed_trace_counts);
+    tcase_add_test(tc, what_waits_for_another_reason_does_not_count);
     tcase_add_test(tc, its_own_deferrals_do_not_count);
     suite_add_tcase(suite, tc);
     return suite;

@@ -272,6 +272,10 @@ START_TEST(two_names_of_a_mailbox_are_one)
     ck_assert_int_eq(code("external", "there alias other there", ID), 0);
     ck_assert_int_eq(code("external", "alias there", ID), 0);
     ck_assert_int_eq(code("external", "alias", ID), 550);
+    reopen("");
+    ck_assert_int_eq(code("external", "alias", ARRIVAL("1") ID), 0);
+    ck_assert_int_eq(code("external", "there", ARRIVAL("2") ID), 0);
+    ck_assert_int_eq(code("external", "alias", ARRIVAL("3") ID), 550);
 }
 END_TEST
 
