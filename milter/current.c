@@ -28,6 +28,14 @@ void current_set(struct engine *e)
     engine_unref(before);
 }
 
+struct engine *current_engine(void)
+{
+    pthread_mutex_lock(&current.lock);
+    struct engine *e = current.engine ? engine_ref(current.engine) : NULL;
+    pthread_mutex_unlock(&current.lock);
+    return e;
+}
+
 struct engine *current_enter(void)
 {
     struct engine *e = NULL;

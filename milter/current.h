@@ -11,6 +11,9 @@
 /* Takes over the caller's reference; the one set before is released. NULL releases alone. */
 void current_set(struct engine *e);
 
+/* A new reference to the present engine; NULL where there is none. */
+struct engine *current_engine(void);
+
 /* A new reference to the present engine, and one message more under way; NULL while closing, with
  * nothing counted. Each is answered by one current_leave(). */
 struct engine *current_enter(void);

@@ -120,6 +120,8 @@ static int start(const struct options *o, struct engine *e)
     struct config *bound = bound_by(e->config);
     current_set(e);
     int code = bound ? prepare(o, bound) : fail(EX_OSERR, result_text(RESULT_NO_MEMORY));
+    if (code == EX_OK && !backend_start(e->backend))
+        code = fail(EX_OSERR, "no thread can be made");
     if (code == EX_OK) {
         log_start(e->config, o->config_file);
         code = run(bound, o->config_file);
@@ -159,7 +161,8 @@ int main(int argc, char **argv)
     char *file = absolute(o.config_file);
     if (file)
         o.config_file = file;
-    struct engine *e = setup_load(o.config_file, o.test_only ? SETUP_TEST : SETUP_START, error);
+    struct engine *e =
+        setup_load(o.config_file, o.test_only ? SETUP_TEST : SETUP_START, NULL, error);
     if (!e) {
         fprintf(stderr, "coexist-milter: %s\n", error);
         free(file);

@@ -1,6 +1,7 @@
 #include "milter/reloader.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/setup.h"
@@ -19,10 +20,23 @@ static bool needs_restart(const struct config *a, const struct config *b)
            differ(a->socket_group, b->socket_group) || differ(a->user, b->user);
 }
 
+/* The new engine, ready for use; NULL with one line in error. */
+static struct engine *load(const char *file, char error[ENGINE_ERROR_MAX])
+{
+    struct engine *before = current_engine();
+    struct engine *e = setup_load(file, SETUP_RELOAD, before, error);
+    engine_unref(before);
+    if (!e || backend_start(e->backend))
+        return e;
+    engine_unref(e);
+    snprintf(error, ENGINE_ERROR_MAX, "%s: no thread can be made", file);
+    return NULL;
+}
+
 static void reload(const char *file, const struct config *first)
 {
     char error[ENGINE_ERROR_MAX];
-    struct engine *e = setup_load(file, SETUP_RELOAD, error);
+    struct engine *e = load(file, error);
     if (!e) {
         log_event(LOG_LEVEL_WARNING, "reload-failed", "%s; the old configuration stays", error);
         return;

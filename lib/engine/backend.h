@@ -12,26 +12,28 @@
  * on with the same backend, and forgets nothing.
  */
 
-struct backend_threads;
+struct backend_live;
 
 struct backend {
     struct store *store;
-    struct journal *journal;         /* NULL: none */
-    struct backend_threads *threads; /* private to backend.c; NULL: none */
+    struct journal *journal;   /* NULL: none */
+    struct backend_live *live; /* see backend_live.h; NULL: the state is in this process alone */
 };
 
-#define BACKEND_ERROR_MAX CONFIG_ERROR_MAX
-
-/* Reads the snapshot, and opens no connection and starts no thread yet. key signs the snapshot,
- * and keys verify it. NULL with a line in error. */
+/*
+ * Connects nothing and starts no thread yet. What `before` remembers of the same state, or else
+ * what the snapshot does, is remembered as stale; before may be NULL. The first of the keys signs
+ * the snapshot, all of them verify it. NULL without memory.
+ */
 struct backend *backend_new(const struct config *config, const struct keyring *keys,
-                            char error[BACKEND_ERROR_MAX]);
+                            const struct backend *before);
 
 /* A backend of these two, which it takes over, also when it fails; journal may be NULL. NULL
  * without memory. */
 struct backend *backend_of(struct store *store, struct journal *journal);
 
-/* Starts the threads, once, after the process has become a daemon. False without threads. */
+/* Starts the threads that are not running yet: after the process has become a daemon. False
+ * without threads. */
 bool backend_start(struct backend *b);
 
 /* Whether this configuration names the state that the backend was made for, in all that bears on

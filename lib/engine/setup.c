@@ -9,7 +9,6 @@
 
 #include "core/route.h"
 #include "state/memory_store.h"
-#include "state/redis_store.h"
 #include "state/redis_url.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -66,59 +65,15 @@ const struct config_checks *setup_checks(void)
     return &checks;
 }
 
-/* A store with what it needs to live. */
-struct owner {
-    struct store store;
-    struct redis_target *target;
-    struct redis_client *client;
-    struct store *redis;
-};
-
-static void owner_fetch(struct store *store, struct store_query *query, size_t n)
+static struct backend *make_backend(const struct config *c, enum setup_purpose purpose,
+                                    const struct keyring *keys, const struct engine *before)
 {
-    store_fetch(((struct owner *)store)->redis, query, n);
-}
-
-static void owner_close(struct store *store)
-{
-    struct owner *o = (struct owner *)store;
-    store_close(o->redis);
-    redis_client_free(o->client);
-    redis_target_free(o->target);
-    free(o);
-}
-
-static struct store *own_redis(const struct redis_config *config)
-{
-    static const struct store_ops ops = { .fetch = owner_fetch, .close = owner_close };
-    struct owner *o = calloc(1, sizeof(*o));
-    if (!o)
-        return NULL;
-    o->store.ops = &ops;
-    o->target = redis_target_new(config);
-    o->client = o->target ? redis_client_new(o->target) : NULL;
-    o->redis = o->client ? redis_store_new(o->client) : NULL;
-    if (o->redis)
-        return &o->store;
-    owner_close(&o->store);
-    return NULL;
-}
-
-static struct store *make_store(const struct config *c)
-{
-    if (is_memory(c->state))
-        return memory_store_new();
-    struct redis_config redis = {
-        .prefix = c->prefix,
-        .connect_timeout_ms = c->connect_timeout_ms,
-        .command_timeout_ms = c->command_timeout_ms,
-    };
-    char *storage = NULL;
-    struct store *store = NULL;
-    if (!redis_url_parse(c->state, &redis, &storage))
-        store = own_redis(&redis);
-    free(storage);
-    return store;
+    if (is_memory(c->state) || purpose == SETUP_TEST)
+        return backend_of(memory_store_new(), NULL);
+    if (!before || !backend_fits(before->backend, c))
+        return backend_new(c, keys, before ? before->backend : NULL);
+    backend_use_keys(before->backend, keys);
+    return backend_ref(before->backend);
 }
 
 /* One line of a key file with a fresh secret, named by the day. */
@@ -222,7 +177,7 @@ static struct keyring *load_keys(const struct config *c, enum setup_purpose purp
     return NULL;
 }
 
-struct engine *setup_load(const char *file, enum setup_purpose purpose,
+struct engine *setup_load(const char *file, enum setup_purpose purpose, const struct engine *before,
                           char error[ENGINE_ERROR_MAX])
 {
     struct config *c = config_load(file, setup_checks(), error);
@@ -235,5 +190,5 @@ struct engine *setup_load(const char *file, enum setup_purpose purpose,
         config_free(c);
         return NULL;
     }
-    return engine_new(c, k, backend_of(make_store(c), NULL), error);
+    return engine_new(c, k, make_backend(c, purpose, k, before), error);
 }

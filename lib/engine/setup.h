@@ -11,14 +11,17 @@ const struct config_checks *setup_checks(void);
 enum setup_purpose {
     SETUP_START,  /* a key file that is not there is made; as root, it is given to `user` */
     SETUP_RELOAD, /* a key file that is not there is an error: traces under way need the old keys */
-    SETUP_TEST    /* nothing is written; a throw-away key stands in for a file that is not there */
+    SETUP_TEST    /* nothing is written and no state is made; a throw-away key stands in for a file
+                     that is not there */
 };
 
 /*
- * Loads and checks the configuration, reads the keys, and makes the store, which opens no
- * connection yet. NULL with one line in error that names the file, and the line where there is one.
+ * Loads and checks the configuration, reads the keys, and makes the backend, which connects nothing
+ * until backend_start(); or goes on with that of `before`, the engine in use, where the state is
+ * the same. before: NULL at the start. NULL with one line in error that names the file, and the
+ * line where there is one.
  */
-struct engine *setup_load(const char *file, enum setup_purpose purpose,
+struct engine *setup_load(const char *file, enum setup_purpose purpose, const struct engine *before,
                           char error[ENGINE_ERROR_MAX]);
 
 #endif

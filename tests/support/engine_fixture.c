@@ -57,7 +57,7 @@ static void open_with(struct engine_fixture *f, const char *networks, const char
     ck_assert(buf_ok(&text));
     write_file(path, buf_text(&text));
     write_file(keys, FIXTURE_KEYS);
-    f->engine = setup_load(path, SETUP_RELOAD, error);
+    f->engine = setup_load(path, SETUP_RELOAD, NULL, error);
     ck_assert_msg(f->engine != NULL, "%s", error);
     buf_free(&text);
     log_open_sink(take_line, f, LOG_LEVEL_DEBUG);

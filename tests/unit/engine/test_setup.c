@@ -54,7 +54,7 @@ static void teardown(void)
 
 static struct engine *load_good(enum setup_purpose purpose)
 {
-    struct engine *e = setup_load(conf, purpose, error);
+    struct engine *e = setup_load(conf, purpose, NULL, error);
     ck_assert_msg(e != NULL, "%s", error);
     return e;
 }
@@ -62,7 +62,7 @@ static struct engine *load_good(enum setup_purpose purpose)
 /* Refused, with one line that names the file and says why. */
 static void assert_refused(enum setup_purpose purpose, const char *file, const char *why)
 {
-    struct engine *e = setup_load(conf, purpose, error);
+    struct engine *e = setup_load(conf, purpose, NULL, error);
     ck_assert_ptr_null(e);
     ck_assert_msg(strncmp(error, file, strlen(file)) == 0, "'%s' does not begin with %s", error,
                   file);
@@ -199,7 +199,7 @@ START_TEST(what_the_layers_know_is_checked)
         write_file(keys, ONE_KEY, 0600);
         write_conf(rows[i].options);
         if (!rows[i].why) {
-            struct engine *e = setup_load(conf, SETUP_RELOAD, error);
+            struct engine *e = setup_load(conf, SETUP_RELOAD, NULL, error);
             ck_assert_msg(e != NULL, "%s: %s", rows[i].options, error);
             engine_unref(e);
             continue;

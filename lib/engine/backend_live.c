@@ -1,0 +1,197 @@
+#include "engine/backend_live.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/count.h"
+#include "state/redis_url.h"
+#include "sys/log.h"
+
+#define SETTINGS_MAX 16384
+#define BREAKER_KEY "breaker"
+
+static void tell(void *arg, bool warning, const char *event, const char *text)
+{
+    (void)arg;
+    log_event(warning ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, event, "%s", text);
+}
+
+char *backend_settings(const struct config *c)
+{
+    const char *const texts[] = { c->state,    c->replica, c->prefix,  c->tls_ca,
+                                  c->tls_cert, c->tls_key, c->snapshot };
+    const unsigned numbers[] = { c->connect_timeout_ms, c->command_timeout_ms,
+                                 c->cache_entries,      c->cache_max_age_s,
+                                 c->stale_max_s,        c->snapshot_interval_s,
+                                 c->ledger_window_s,    c->breaker_limit,
+                                 c->breaker_window_s,   c->events_max };
+    struct buf out;
+    buf_init(&out, SETTINGS_MAX);
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        buf_addf(&out, "%s\n", texts[i] ? texts[i] : "");
+    for (size_t i = 0; i < COUNT_OF(numbers); i++)
+        buf_addf(&out, "%u\n", numbers[i]);
+    return buf_take(&out);
+}
+
+/* Of the server that records are read from: another one may say something else. */
+static char *origin_of(const struct redis_config *r)
+{
+    struct buf out;
+    buf_init(&out, SETTINGS_MAX);
+    for (size_t i = 0; i < r->sentinels; i++)
+        buf_addf(&out, "%s:%u,", r->sentinel[i].name, r->sentinel[i].port);
+    buf_addf(&out, "%s:%u %u %s",
+             r->path     ? r->path
+             : r->master ? r->master
+                         : r->host,
+             r->port, r->database, r->prefix);
+    return buf_take(&out);
+}
+
+static struct redis_target *target_of(const struct config *c, const char *url, char **origin)
+{
+    struct redis_config redis = {
+        .tls = { .ca = c->tls_ca, .cert = c->tls_cert, .key = c->tls_key },
+        .prefix = c->prefix,
+        .connect_timeout_ms = c->connect_timeout_ms,
+        .command_timeout_ms = c->command_timeout_ms,
+    };
+    char *storage = NULL;
+    struct redis_target *target = NULL;
+    free(*origin);
+    *origin = NULL;
+    if (!redis_url_parse(url, &redis, &storage)) {
+        *origin = origin_of(&redis);
+        target = redis_target_new(&redis);
+    }
+    free(storage);
+    return target;
+}
+
+static bool open_targets(struct backend_live *l, const struct config *c)
+{
+    l->target = target_of(c, c->state, &l->origin);
+    if (!l->target)
+        return false;
+    if (c->replica && !(l->replica = target_of(c, c->replica, &l->origin)))
+        return false;
+    l->reader = redis_client_new(l->replica ? l->replica : l->target);
+    return l->origin && l->reader;
+}
+
+static bool open_store(struct backend *b, const struct config *c)
+{
+    b->store = redis_store_new(b->live->reader);
+    if (!b->store || c->cache_entries == 0)
+        return b->store;
+    const struct cache_config cache = {
+        .entries_max = c->cache_entries,
+        .max_age_s = c->cache_max_age_s,
+        .stale_max_s = c->stale_max_s,
+    };
+    b->store = b->live->cache = cache_store_new(b->store, &cache);
+    return b->store;
+}
+
+static bool track(struct backend_live *l, struct buf *key)
+{
+    char *prefix = buf_take(key);
+    if (prefix)
+        l->tracked[l->tracks++] = prefix;
+    return prefix;
+}
+
+static bool set_tracked(struct backend_live *l, const struct config *c)
+{
+    struct span prefix = span_of(c->prefix);
+    struct buf key;
+    bool good = true;
+    buf_init(&key, RECORD_KEY_MAX);
+    for (int k = 0; good && k < RECORD_KINDS; k++)
+        good = record_key(prefix, (enum record_kind)k, SPAN_LIT(""), &key) && track(l, &key);
+    if (good && c->breaker_limit > 0) {
+        buf_addf(&key, "%s" BREAKER_KEY, c->prefix);
+        good = track(l, &key);
+    }
+    buf_free(&key);
+    return good;
+}
+
+bool backend_live_open(struct backend *b, const struct config *c)
+{
+    struct backend_live *l = b->live = calloc(1, sizeof(*l));
+    if (!l)
+        return false;
+    l->settings = backend_settings(c);
+    l->prefix = strdup(c->prefix);
+    if (!l->settings || !l->prefix)
+        return false;
+    return set_tracked(l, c) && open_targets(l, c) && open_store(b, c);
+}
+
+static void on_changed(void *live, struct span key)
+{
+    const struct backend_live *l = live;
+    enum record_kind kind;
+    struct span name;
+    if (record_of_key(span_of(l->prefix), key, &kind, &name))
+        cache_invalidate(l->cache, kind, name);
+}
+
+static void on_all_changed(void *live)
+{
+    const struct backend_live *l = live;
+    cache_invalidate_all(l->cache);
+}
+
+static void on_heard(void *live)
+{
+    const struct backend_live *l = live;
+    cache_set_state(l->cache, CACHE_FRESH);
+}
+
+static void on_unheard(void *live, bool away)
+{
+    const struct backend_live *l = live;
+    cache_set_state(l->cache, away ? CACHE_DOWN : CACHE_SUSPECT);
+}
+
+static bool start_tracker(struct backend_live *l)
+{
+    struct redis_tracker_config config = {
+        .target = l->replica ? l->replica : l->target,
+        .client = l->reader,
+        .prefixes = l->tracks,
+        .sink = { on_changed, on_all_changed, on_heard, on_unheard, l },
+        .teller = { tell, NULL },
+    };
+    for (size_t i = 0; i < l->tracks; i++)
+        config.prefix[i] = l->tracked[i];
+    l->tracker = redis_tracker_start(&config);
+    return l->tracker;
+}
+
+bool backend_live_start(struct backend_live *l)
+{
+    return !l->cache || l->tracker || start_tracker(l);
+}
+
+/* The keeper writes what the tracker has kept true, and the tracker calls the cache and the
+ * journal; each ends before what it uses. */
+void backend_live_close(struct backend *b)
+{
+    struct backend_live *l = b->live;
+    redis_tracker_stop(l->tracker);
+    store_close(b->store);
+    redis_client_free(l->reader);
+    redis_target_free(l->replica);
+    redis_target_free(l->target);
+    while (l->tracks > 0)
+        free(l->tracked[--l->tracks]);
+    explicit_bzero(l->settings, l->settings ? strlen(l->settings) : 0);
+    free(l->settings);
+    free(l->origin);
+    free(l->prefix);
+    free(l);
+}
