@@ -51,6 +51,11 @@ def parts(code, text):
     return (code, *found.groups())
 
 
+def asks_each_time(pair, redis=None, **options):
+    """A filter that remembers nothing: what a recipient gets of which nothing is known."""
+    return pair.filter_options(redis, cache_entries=0, **options)
+
+
 def asked(socket, rcpt):
     """The filter's own answer to a recipient: None when it takes it."""
     reply = transaction(socket, rcpts=[f"<{rcpt}>"], stop_after="rcpt").reply(f"<{rcpt}>")
@@ -125,7 +130,7 @@ def test_redis_fails_under_traffic(pair, durable, run_filter, fail):
     durable.user(passed_on, home="secondary")
     durable.user(there, home="primary")
     pair.primary.route(there, "here")
-    daemon = run_filter(pair.filter_options(durable))
+    daemon = run_filter(asks_each_time(pair, durable))
     pid = daemon.pid
     streams = [
         (pair.secondary, here, "secondary", "external"),
@@ -157,7 +162,7 @@ def test_a_restart_between_two_messages_is_not_noticed(pair, redis, run_filter):
 
 def test_redis_sleeps_longer_than_the_filter_waits(pair, run_filter):
     with RedisServer("--enable-debug-command", "yes") as server:
-        daemon = run_filter(pair.filter_options(server))
+        daemon = run_filter(asks_each_time(pair, server))
         rcpt = unique_address()
         server.user(rcpt, home="secondary")
         assert asked(daemon.socket, rcpt) is None
@@ -218,7 +223,7 @@ def test_a_wrong_password(pair, run_filter):
 
 
 def test_a_right_that_is_taken_away_and_given_back(pair, redis, run_filter):
-    daemon = run_filter(pair.filter_options(redis))
+    daemon = run_filter(asks_each_time(pair, redis))
     rcpt = unique_address()
     redis.user(rcpt, home="secondary")
     assert asked(daemon.socket, rcpt) is None
@@ -281,7 +286,7 @@ def test_no_message_is_lost_by_error_answers(pair, run_filter, fake):
     "hung", "closing", "cut", "garbage", "LOADING Redis is loading the dataset in memory",
 ], ids=lambda mood: mood.split()[0])
 def test_a_server_in_any_mood(pair, run_filter, fake, mood):
-    daemon = run_filter(pair.filter_options(state=fake.url))
+    daemon = run_filter(asks_each_time(pair, state=fake.url))
     pid, rcpt = daemon.pid, unique_address()
     fake.record(rcpt, home="secondary")
     for _ in range(2):
