@@ -71,7 +71,7 @@ OBJECTS := $(foreach l,$(LAYERS),$(call layer_objects,$(l))) \
 UNIT    := $(foreach l,$(LAYERS),$(call layer_tests,$(l)))
 SOURCES := $(wildcard lib/*/*.[ch] milter/*.[ch] tests/support/*.[ch] tests/unit/*/*.[ch])
 
-.PHONY: all deps unit protocol e2e check test asan ubsan tsan valgrind lint format demo \
+.PHONY: all deps unit protocol e2e chaos check test asan ubsan tsan valgrind lint format demo \
         install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -113,6 +113,10 @@ protocol: $(MILTER)
 
 e2e: $(MILTER)
 	@tests/run e2e $(MODE) $(OUT)
+
+# Loss accounting at length: COEXIST_MESSAGES of them, COEXIST_SEED to repeat a run.
+chaos: $(MILTER)
+	@PYTEST_ARGS="-s $(PYTEST_ARGS)" tests/run chaos $(MODE) $(OUT)
 
 check: $(UNIT) $(MILTER)
 	@tests/run all $(MODE) $(OUT)

@@ -6,6 +6,8 @@ redis_server    a private Redis
 postfix         a private Postfix; several at once
 smtp_sink       an SMTP server that records what it is told and answers by script
 daemon          coexist-milter itself, and its log
+redis_link      a client of Redis, for a test that writes many records
+chaos           mail, flips and faults at once, and an account of every message
 pair            two Postfix that serve one domain, and mail sent to them
 fixtures        the pytest fixtures made of these
 

@@ -18,7 +18,8 @@ OUT = os.path.join(ROOT, os.environ.get("COEXIST_OUT", "build"))
 PROGRAM = os.path.join(OUT, "coexist-milter")
 VALGRIND_STATUS = 99
 
-LogLine = collections.namedtuple("LogLine", "level queue_id event values text")
+# when: time.time() when it was read.
+LogLine = collections.namedtuple("LogLine", "level queue_id event values text when")
 
 _LINE = re.compile(r"^\S+\[\d+\]: (\w+): (?:(\S+): )?([^\s:]+)((?: .*)?)$")
 _VALUE = re.compile(r' ([a-z0-9_-]+)=("(?:\\.|[^"\\])*"|[^" ]*)')
@@ -34,7 +35,8 @@ def parse_log_line(text):
     if found:
         level, queue_id, event, rest = found.groups()
         values = {key: _unquote(value) for key, value in _VALUE.findall(rest)}
-        return LogLine(level, None if queue_id == "NOQUEUE" else queue_id, event, values, text)
+        queue_id = None if queue_id == "NOQUEUE" else queue_id
+        return LogLine(level, queue_id, event, values, text, time.time())
     return None
 
 
@@ -88,7 +90,7 @@ class Daemon:
 
     options: a dict for render_config(), or the text of a configuration file. `{folder}` in its
     strings is the daemon's own folder. What is not set, and only in a dict: listen, a unix socket;
-    keys, a file; socket_mode; state, `memory:`.
+    keys, a file; socket_mode; state, `memory:`; snapshot, none.
 
     socket    where the milter listens: a path, or (host, port)
     milter    the same as Postfix writes it: `unix:/path`, `inet:host:port`
@@ -119,7 +121,7 @@ class Daemon:
         if isinstance(options, dict):
             options = {
                 "listen": "unix:{folder}/milter.sock", "keys": "{folder}/keys",
-                "state": "memory:", "socket_mode": "0666", **options,
+                "state": "memory:", "socket_mode": "0666", "snapshot": "", **options,
             }
             self.options = _fill(options, self.folder)
             text = render_config(self.options)

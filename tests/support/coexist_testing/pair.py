@@ -32,6 +32,13 @@ def unique_message_id():
     return f"<{unique('m')}.{time.time_ns():x}@{SENDERS}>"
 
 
+def user_of(address):
+    """The user of DOMAIN whom an address reaches, in lower case: a route domain undone."""
+    address = (address or "").lower()
+    user, at, domain = address.rpartition("@")
+    return f"{user}@{DOMAIN}" if at and domain.startswith(DOMAIN + ".") else address
+
+
 def make_message(message_id=None, sender=f"alice@{SENDERS}", to=None, subject="a test", headers=(),
                  body="Hello.\n"):
     """Text of a message; headers: [(name, value)] that stand above the usual ones."""
@@ -111,6 +118,16 @@ class Pair:
         if self._under_way() or self._under_way():
             return False
         return logged == [os.path.getsize(p.log_file) for p in self.both]
+
+    def quiet_but(self, waits):
+        """Nothing is under way, and every queued recipient is one that waits(address) is true of."""
+        def others():
+            return any(
+                not waits(user_of(r["address"])) for p in self.both for m in p.queue()
+                for r in m["recipients"]
+            )
+
+        return not others() and not others()
 
     def wait_quiet(self, timeout=20):
         wait_until(

@@ -241,8 +241,9 @@ class Postfix:
             )
         return "daemon started" in self.log() and accepts(self.plain)
 
-    def reload(self):
-        """Re-reads the configuration and forgets every cached route."""
+    def reload(self, sessions_end=True):
+        """Re-reads the configuration and forgets every cached route; waits until what goes by the
+        old rules has ended, unless clients stay that keep their sessions."""
         before = self.log().count("reload -- version")
         old = self._processes_by_old_rules()
         asked = [0.0]
@@ -255,6 +256,8 @@ class Postfix:
             return self.log().count("reload -- version") > before
 
         wait_until(has_reloaded, 10, "Postfix reloads")
+        if not sessions_end:
+            return
         # Until they end they may take one more message, by the old rules.
         wait_until(
             lambda: not old & self._processes_by_old_rules(), 10, "what knew the old rules ends"

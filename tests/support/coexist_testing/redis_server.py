@@ -1,6 +1,7 @@
 """A private Redis on a unix socket and a free TCP port."""
 
 import os
+import shutil
 import signal
 import subprocess
 
@@ -27,12 +28,13 @@ class RedisServer:
         self.password = password
         self.process = None
 
-    def start(self):
+    def start(self, *arguments):
+        """arguments: more options, for this time alone."""
         with open(f"{self.folder}/redis.log", "ab") as log:
             self.process = subprocess.Popen(
                 ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket",
                  self.socket, "--unixsocketperm", "777", "--save", "", "--appendonly", "no",
-                 "--dir", self.folder, *self.arguments],
+                 "--dir", self.folder, *self.arguments, *arguments],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
         try:
@@ -69,6 +71,10 @@ class RedisServer:
                 self.process.send_signal(number)
                 self.process.wait(20)
             self.process = None
+
+    def wipe(self):
+        """Removes what a stopped server has kept on disk, where its arguments tell it to."""
+        shutil.rmtree(f"{self.folder}/appendonlydir", ignore_errors=True)
 
     def restart(self):
         self.stop()

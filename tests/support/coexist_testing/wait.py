@@ -25,6 +25,16 @@ def wait_until(predicate, timeout=10.0, what=None, interval=0.01):
         time.sleep(interval)
 
 
+def wait_briefly(predicate, timeout, interval=0.01):
+    """wait_until() that ends with False when the wait is in vain; timeout is not multiplied."""
+    deadline = time.monotonic() + timeout
+    while not (value := predicate()):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(interval)
+    return value
+
+
 def scaled(count, slow=None, valgrind=None):
     """A number of messages or rounds that suits the mode: count, a tenth, a hundredth."""
     if MODE == "plain":
