@@ -95,6 +95,10 @@ $(OUT)/tests/$(1)/test_%: $(OUT)/tests/unit/$(1)/test_%.o \
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer_rules,$(l))))
 
+# It counts allocations, and refuses them.
+$(OUT)/tests/state/test_cache_memory: \
+        LDFLAGS += $(foreach f,malloc calloc aligned_alloc,-Wl,--wrap=$(f))
+
 $(MILTER): $(patsubst %.c,$(OUT)/%.o,$(wildcard milter/*.c)) \
            $(foreach n,$(NEEDS_engine),$(call layer_archive,$(n)))
 	$(CC) $(LDFLAGS) $^ $(LIBS_engine) -lmilter -o $@

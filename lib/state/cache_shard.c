@@ -47,19 +47,20 @@ void cache_shard_drop(struct cache_shard *s, struct cache_entry *e)
     unlink_entry(s, link);
 }
 
-/* The first of the chain that was not used since the hand came by; NULL: all were. */
+/* The oldest of the chain that was not used since the hand came by; NULL: all were. */
 static struct cache_entry **pass_chain(struct cache_entry **link)
 {
+    struct cache_entry **found = NULL;
     for (; *link; link = &(*link)->next) {
         if (!(*link)->used)
-            return link;
+            found = link;
         (*link)->used = 0;
     }
-    return NULL;
+    return found;
 }
 
-/* The hand finds one in its second round at the latest. It leaves the chain then, so that those
- * before in it keep their second chance for a whole round. */
+/* The hand finds one in its second round at the latest. It leaves the chain then, so that
+ * the others in it keep their second chance for a whole round. */
 static void evict(struct cache_shard *s)
 {
     struct cache_entry **link;

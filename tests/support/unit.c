@@ -24,6 +24,19 @@ void unit_assert_span(struct span got, const char *want, const char *what)
                   want);
 }
 
+bool unit_is_watched(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+    return true;
+#endif
+#endif
+    const char *preload = getenv("LD_PRELOAD");
+    return preload && strstr(preload, "vgpreload");
+}
+
 /* SIGPIPE is ignored as in the daemon: see state/redis_store.h. */
 int main(void)
 {

@@ -19,4 +19,8 @@ struct span unit_exact(struct span text);
 /* Fails the test with both texts shown unless they are equal, octet for octet. */
 void unit_assert_span(struct span got, const char *want, const char *what);
 
+/* Does valgrind, AddressSanitizer or ThreadSanitizer watch this program? Then it is slow and large:
+ * what it shows of time and memory says nothing, and many repetitions cost too much. */
+bool unit_is_watched(void);
+
 #endif
