@@ -335,7 +335,7 @@ static void find_rival(struct play *p)
 
 /* So many orders the bounds leave of 12 steps; fewer would mean that not all were played. */
 #define ORDERS 611410
-#define ORDERS_WATCHED 68614
+#define ORDERS_WATCHED 66455
 
 START_TEST(no_order_of_things_makes_an_answer_wrong)
 {

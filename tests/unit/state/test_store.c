@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "state/cache_store.h"
 #include "state/failing_store.h"
 #include "state/memory_store.h"
 #include "tests/support/owned_store.h"
@@ -19,6 +20,7 @@ struct subject {
     const char *name;
     struct store *store;
     struct redis_server *server; /* NULL: the memory store */
+    struct store *below;         /* of a cache that is told what changes; NULL: no cache */
 };
 
 enum what { SET = 1, SET_STRING, UNSET, REMOVE };
@@ -140,7 +142,9 @@ static void edit(const struct subject *s, const struct edit *e)
     if (s->server)
         edit_redis(s->server, e);
     else
-        edit_memory(s->store, e);
+        edit_memory(s->below ? s->below : s->store, e);
+    if (s->below)
+        cache_invalidate(s->store, e->kind, span_of(e->name));
 }
 
 static void empty(const struct subject *s)
@@ -148,9 +152,12 @@ static void empty(const struct subject *s)
     char reply[256];
     if (s->server)
         redis_server_run(s->server, reply, "FLUSHALL", NULL);
-    for (size_t i = 0; !s->server && i < COUNT_OF(cases); i++)
-        for (const struct edit *e = cases[i].edit; e < cases[i].edit + EDITS_MAX && e->what; e++)
-            memory_store_unset(s->store, e->kind, e->name, NULL);
+    for (size_t i = 0; !s->server && i < COUNT_OF(cases); i++) {
+        for (const struct edit *e = cases[i].edit; e < cases[i].edit + EDITS_MAX && e->what; e++) {
+            const struct edit remove = { REMOVE, e->kind, e->name, NULL, NULL };
+            edit(s, &remove);
+        }
+    }
 }
 
 static void assert_answer(const struct subject *s, const char *what, const struct store_query *got,
@@ -166,13 +173,10 @@ static void assert_answer(const struct subject *s, const char *what, const struc
     }
 }
 
-static void run_case(const struct subject *s, const struct contract_case *c)
+static void run_asked(const struct subject *s, const struct contract_case *c)
 {
     struct store_query query[ASKED_MAX];
     size_t n = 0;
-    empty(s);
-    for (const struct edit *e = c->edit; e < c->edit + EDITS_MAX && e->what; e++)
-        edit(s, e);
     for (; n < ASKED_MAX && c->asked[n].name; n++) {
         memset(&query[n], 0x5a, sizeof(query[n]));
         query[n].kind = c->asked[n].kind;
@@ -183,6 +187,16 @@ static void run_case(const struct subject *s, const struct contract_case *c)
         assert_answer(s, c->what, &query[i], &c->asked[i]);
         free((void *)query[i].name.p);
     }
+}
+
+/* What is asked twice is answered twice, also by what remembers. */
+static void run_case(const struct subject *s, const struct contract_case *c)
+{
+    empty(s);
+    for (const struct edit *e = c->edit; e < c->edit + EDITS_MAX && e->what; e++)
+        edit(s, e);
+    run_asked(s, c);
+    run_asked(s, c);
 }
 
 static enum store_answer ask(const struct subject *s, enum record_kind kind, struct span name,
@@ -265,7 +279,18 @@ static void run_contract(const struct subject *s)
 
 START_TEST(memory_store_keeps_the_contract)
 {
-    const struct subject s = { "memory", memory_store_new(), NULL };
+    const struct subject s = { "memory", memory_store_new(), NULL, NULL };
+    run_contract(&s);
+}
+END_TEST
+
+START_TEST(cache_keeps_the_contract)
+{
+    const struct cache_config config = { .entries_max = 10000 };
+    struct store *below = memory_store_new();
+    const struct subject s = { "cache", cache_store_new(below, &config), NULL, below };
+    ck_assert_ptr_nonnull(s.store);
+    cache_set_state(s.store, CACHE_FRESH);
     run_contract(&s);
 }
 END_TEST
@@ -279,7 +304,7 @@ START_TEST(redis_store_keeps_the_contract)
                                          .prefix = PREFIX,
                                          .connect_timeout_ms = 10000,
                                          .command_timeout_ms = 10000 };
-    const struct subject s = { "redis", owned_store_new(&config), &server };
+    const struct subject s = { "redis", owned_store_new(&config), &server, NULL };
     run_contract(&s);
     redis_server_free(&server);
 }
@@ -299,7 +324,7 @@ static const struct failing_case {
 START_TEST(failing_store_gives_its_one_answer)
 {
     const struct failing_case *c = &failing_cases[_i];
-    const struct subject s = { "failing", failing_store_new(c->answer, c->given), NULL };
+    const struct subject s = { "failing", failing_store_new(c->answer, c->given), NULL, NULL };
     ck_assert_ptr_nonnull(s.store);
     struct store_query query[2] = { { .kind = RECORD_USER, .name = SPAN_LIT("a@b") },
                                     { .kind = RECORD_DOMAIN, .name = SPAN_LIT("b") } };
@@ -343,6 +368,7 @@ Suite *unit_suite(void)
     TCase *tc = tcase_create("store");
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, memory_store_keeps_the_contract);
+    tcase_add_test(tc, cache_keeps_the_contract);
     tcase_add_test(tc, redis_store_keeps_the_contract);
     tcase_add_loop_test(tc, failing_store_gives_its_one_answer, 0, COUNT_OF(failing_cases));
     tcase_add_test(tc, memory_store_does_not_set_a_field_of_a_string);
