@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "state/memory_journal.h"
+#include "tests/unit/state/journal_bench.h"
 
 /* What holds for every journal. */
 
-#define LIMIT 3 /* of the breaker */
-
 struct bench {
     struct journal *journal;
+    struct journal_bench redis;
 };
 
 static const struct kind {
@@ -36,17 +36,30 @@ static void memory_end(struct bench *b)
     journal_close(b->journal);
 }
 
+static void redis_begin(struct bench *b, unsigned breaker_limit)
+{
+    struct redis_journal_config config = bench_ample;
+    config.breaker_limit = breaker_limit;
+    bench_begin();
+    bench_open(&b->redis, server.path, BENCH_AMPLE_MS, &config);
+    b->journal = b->redis.journal;
+}
+
+static void redis_settle(struct bench *b)
+{
+    ck_assert_uint_eq(bench_settle(&b->redis).refused, 0);
+}
+
+static void redis_end(struct bench *b)
+{
+    bench_close(&b->redis);
+    redis_server_free(&server);
+}
+
 static const struct kind kinds[] = {
     { "memory", memory_begin, memory_settle, memory_end },
+    { "redis", redis_begin, redis_settle, redis_end },
 };
-
-static struct journal_visit visit_of(const char *digest, const char *arrival)
-{
-    struct journal_visit v;
-    snprintf(v.digest, sizeof(v.digest), "%-22.22s", digest);
-    snprintf(v.arrival, sizeof(v.arrival), "%.11s", arrival);
-    return v;
-}
 
 static const struct ledger_case {
     const char *what;
@@ -68,7 +81,7 @@ static const struct ledger_case {
 
 static struct journal_query ask(struct journal *j, const char *digest, const char *arrival)
 {
-    struct journal_query q = { .visit = visit_of(digest, arrival) };
+    struct journal_query q = { .visit = bench_visit(digest, arrival) };
     char why[RECORD_FAULT_MAX];
     journal_visits(j, &q, 1, why);
     ck_assert_msg(q.answer == STORE_FOUND, "%s: %s", kind->name, why);
@@ -84,7 +97,7 @@ START_TEST(ledger_counts_arrivals)
     for (size_t i = 0; i < COUNT_OF(ledger_cases); i++) {
         const struct ledger_case *c = &ledger_cases[i];
         for (size_t k = 0; c->sent[k]; k++) {
-            struct journal_visit v = visit_of(c->what, c->sent[k]);
+            struct journal_visit v = bench_visit(c->what, c->sent[k]);
             journal_sent(b.journal, &v);
         }
         kind->settle(&b);
@@ -98,14 +111,15 @@ END_TEST
 START_TEST(many_queries_at_once)
 {
     struct bench b;
-    struct journal_query q[3] = { { .visit = visit_of("one", "AAAAAAAAAAA") },
-                                  { .visit = visit_of("two", "AAAAAAAAAAA") },
-                                  { .visit = visit_of("none", "AAAAAAAAAAA") } };
+    struct journal_query q[3] = { { .visit = bench_visit("one", "AAAAAAAAAAA") },
+                                  { .visit = bench_visit("two", "AAAAAAAAAAA") },
+                                  { .visit = bench_visit("none", "AAAAAAAAAAA") } };
     char why[RECORD_FAULT_MAX];
     kind = &kinds[_i];
     kind->begin(&b, LIMIT);
-    struct journal_visit sent[] = { visit_of("one", "BBBBBBBBBBB"), visit_of("two", "BBBBBBBBBBB"),
-                                    visit_of("two", "CCCCCCCCCCC") };
+    struct journal_visit sent[] = { bench_visit("one", "BBBBBBBBBBB"),
+                                    bench_visit("two", "BBBBBBBBBBB"),
+                                    bench_visit("two", "CCCCCCCCCCC") };
     for (size_t i = 0; i < COUNT_OF(sent); i++)
         journal_sent(b.journal, &sent[i]);
     kind->settle(&b);
@@ -128,7 +142,7 @@ START_TEST(more_than_many_are_many)
     for (unsigned i = 0; i < 400; i++) {
         char arrival[16];
         snprintf(arrival, sizeof(arrival), "arrival%04u", i);
-        struct journal_visit v = visit_of("storm", arrival);
+        struct journal_visit v = bench_visit("storm", arrival);
         journal_sent(b.journal, &v);
     }
     kind->settle(&b);
@@ -136,8 +150,6 @@ START_TEST(more_than_many_are_many)
     kind->end(&b);
 }
 END_TEST
-
-#define FOO SPAN_LIT("foo@example.com")
 
 static void strike(struct bench *b, struct span recipient, enum home home, unsigned times)
 {
@@ -222,7 +234,7 @@ END_TEST
 START_TEST(memory_can_be_away)
 {
     struct journal *j = memory_journal_new(0);
-    struct journal_query q = { .visit = visit_of("x", "AAAAAAAAAAA"), .visits = 7 };
+    struct journal_query q = { .visit = bench_visit("x", "AAAAAAAAAAA"), .visits = 7 };
     char why[RECORD_FAULT_MAX];
     memory_journal_set_away(j, true);
     journal_sent(j, &q.visit);
