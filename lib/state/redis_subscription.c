@@ -17,8 +17,7 @@ static struct redis_reply *answer_to(const char *command, struct redis_connectio
 {
     struct redis_reply *r = NULL;
     enum redis_outcome o = redis_connection_reply(c, deadline, &r, no->why);
-    if (o == OUTCOME_DONE)
-        no->answered = true;
+    no->answered = no->answered || o == OUTCOME_DONE || o == OUTCOME_TOO_LONG;
     if (o == OUTCOME_TOO_LONG)
         fault_set(no->why, "unexpected answer to %s", command);
     return o == OUTCOME_DONE ? r : NULL;
@@ -36,7 +35,8 @@ static void refuse(const char *command, const struct redis_reply *r, struct redi
         return;
     }
     fault_set(no->why, "%s: %.*s", command, SPAN_ARG(redis_reply_error_words(r)));
-    no->hint = is_error(r, "NOPERM ") ? allow_it : is_error(r, "ERR unknown ") ? too_old : NULL;
+    bool unknown = is_error(r, "ERR unknown ") || is_error(r, "ERR syntax error");
+    no->hint = is_error(r, "NOPERM ") ? allow_it : unknown ? too_old : NULL;
 }
 
 static bool is_word(const struct redis_reply *r, struct span word)
