@@ -58,7 +58,7 @@ NEEDS_core   := core base
 NEEDS_state  := state base
 NEEDS_sys    := sys base
 NEEDS_engine := engine core state sys base
-SUPPORT_state := redis_server fake_redis owned_store redis_listener
+SUPPORT_state := redis_server redis_site fake_redis owned_store redis_listener
 SUPPORT_engine := redis_server engine_fixture
 
 layer_objects = $(patsubst %.c,$(OUT)/%.o,$(wildcard lib/$(1)/*.c))

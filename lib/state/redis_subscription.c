@@ -50,11 +50,16 @@ static bool is_list(const struct redis_reply *r, struct span first, size_t items
            is_word(redis_reply_item(r, 0), first);
 }
 
-bool redis_role_is_current(const struct redis_reply *r, char why[RECORD_FAULT_MAX])
+bool redis_role_will_do(const struct redis_reply *r, const struct redis_config *config,
+                        char why[RECORD_FAULT_MAX])
 {
     char state[FAULT_WORD_SIZE];
     if (!is_list(r, SPAN_LIT("slave"), 4))
         return true;
+    if (config->sentinels > 0) {
+        fault_set(why, "it is a replica, and no master any more");
+        return false;
+    }
     const struct redis_reply *link = redis_reply_item(r, 3);
     if (is_word(link, SPAN_LIT("connected")))
         return true;
@@ -74,10 +79,11 @@ static bool read_ping(struct redis_connection *c, int64_t deadline, struct redis
     return good;
 }
 
-static bool read_role(struct redis_connection *c, int64_t deadline, struct redis_refusal *no)
+static bool read_role(struct redis_connection *c, const struct redis_config *config,
+                      int64_t deadline, struct redis_refusal *no)
 {
     struct redis_reply *r = answer_to("ROLE", c, deadline, no);
-    bool good = r && redis_role_is_current(r, no->why);
+    bool good = r && redis_role_will_do(r, config, no->why);
     redis_reply_free(r);
     return good;
 }
@@ -93,15 +99,16 @@ static bool read_id(struct redis_connection *c, int64_t deadline, int64_t *id,
     return *id > 0;
 }
 
-bool redis_subscription_ask(struct redis_connection *c, int64_t deadline, int64_t *id,
-                            struct redis_refusal *no)
+bool redis_subscription_ask(struct redis_connection *c, const struct redis_config *config,
+                            int64_t deadline, int64_t *id, struct redis_refusal *no)
 {
     *no = (struct redis_refusal){ 0 };
     redis_connection_add(c, (struct span[]){ SPAN_LIT("PING") }, 1);
     redis_connection_add(c, (struct span[]){ SPAN_LIT("ROLE") }, 1);
     redis_connection_add(c, (struct span[]){ SPAN_LIT("CLIENT"), SPAN_LIT("ID") }, 2);
     return redis_connection_send(c, deadline, no->why) == OUTCOME_DONE &&
-           read_ping(c, deadline, no) && read_role(c, deadline, no) && read_id(c, deadline, id, no);
+           read_ping(c, deadline, no) && read_role(c, config, deadline, no) &&
+           read_id(c, deadline, id, no);
 }
 
 static void add_tracking(struct redis_connection *c, int64_t id, const char *const *prefix,

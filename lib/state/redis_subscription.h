@@ -22,10 +22,10 @@ struct redis_refusal {
     char why[RECORD_FAULT_MAX];
 };
 
-/* Asks the server for signs of life, for its role, and for the id of this connection. False with
- * the refusal filled in: also for a replica whose master is lost. */
-bool redis_subscription_ask(struct redis_connection *c, int64_t deadline, int64_t *id,
-                            struct redis_refusal *no);
+/* Asks the server for a sign of life, for its role, and for the id of this connection. False with
+ * the refusal filled in: also for a server that redis_role_will_do() finds wanting. */
+bool redis_subscription_ask(struct redis_connection *c, const struct redis_config *config,
+                            int64_t deadline, int64_t *id, struct redis_refusal *no);
 
 /* True once the server has confirmed: each later change of a key that begins with one of the
  * prefixes comes as a message. id: as asked for on the same connection;
@@ -50,8 +50,10 @@ enum redis_message redis_message_kind(const struct redis_reply *r, struct redis_
 size_t redis_message_keys(const struct redis_reply *r);
 struct span redis_message_key(const struct redis_reply *r, size_t i);
 
-/* Whether an answer to ROLE is one of a server whose data is kept up to date, or tells nothing of
- * that. False with a sentence for a replica that is not connected to its master. */
-bool redis_role_is_current(const struct redis_reply *r, char why[RECORD_FAULT_MAX]);
+/* Whether an answer to ROLE is that of a server whose data is kept up to date, or tells nothing of
+ * that. False with a sentence for a replica that is not connected to its master; where there are
+ * Sentinels, for any replica. */
+bool redis_role_will_do(const struct redis_reply *r, const struct redis_config *config,
+                        char why[RECORD_FAULT_MAX]);
 
 #endif

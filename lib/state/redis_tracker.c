@@ -21,13 +21,14 @@ enum said { SAID_NOTHING, SAID_HEARD, SAID_UNHEARD, SAID_AWAY };
 
 struct redis_tracker {
     struct redis_tracker_config config; /* its prefixes belong to the tracker */
-    unsigned command_ms;
+    const struct redis_config *redis;   /* the target's */
     int wake;         /* an eventfd: the thread is to look at stop, or at the watch */
     atomic_bool stop; /* tells the thread to end */
     pthread_t thread;
     struct redis_watch *watch;
     /* What follows is the thread's own. */
     struct redis_connection *connection; /* NULL while there is no subscription */
+    bool pinned;                         /* the target, by us */
     enum said said;
     struct redis_outage outage;
 };
@@ -65,30 +66,39 @@ static void tracker_say(struct redis_tracker *t, enum said said)
         sink->unheard(sink->arg, said == SAID_AWAY);
 }
 
+/* Goes on with the pinned server while the Sentinels, all of them away maybe, name no other. */
 static bool tracker_connect(struct redis_tracker *t, struct redis_refusal *no)
 {
-    const struct redis_config *config = redis_target_config(t->config.target);
+    char still[RECORD_FAULT_MAX];
+    struct redis_target *target = t->config.target;
     *no = (struct redis_refusal){ 0 };
-    t->connection = redis_target_connect_anew(t->config.target,
-                                              deadline_in(config->connect_timeout_ms), no->why);
+    t->connection =
+        redis_target_connect_anew(target, deadline_in(t->redis->connect_timeout_ms), no->why);
+    if (!t->connection && t->pinned && t->redis->sentinels > 0 && !tracker_is_stopped(t) &&
+        redis_target_still_meant(target, deadline_in(t->redis->command_timeout_ms)) &&
+        !tracker_is_stopped(t))
+        t->connection =
+            redis_target_connect(target, deadline_in(t->redis->connect_timeout_ms), still);
     return t->connection;
 }
 
 /* Looks at stop in between, so that nobody waits for more than one step. */
 static bool tracker_subscribe(struct redis_tracker *t, struct redis_refusal *no)
 {
+    unsigned ms = t->redis->command_timeout_ms;
     int64_t id;
     return tracker_connect(t, no) && !tracker_is_stopped(t) &&
-           redis_subscription_ask(t->connection, deadline_in(t->command_ms), &id, no) &&
+           redis_subscription_ask(t->connection, t->redis, deadline_in(ms), &id, no) &&
            !tracker_is_stopped(t) &&
            redis_subscription_begin(t->connection, id, t->config.prefix, t->config.prefixes,
-                                    deadline_in(t->command_ms), no);
+                                    deadline_in(ms), no);
 }
 
 static void tracker_heard(struct redis_tracker *t)
 {
     int64_t length;
     bool other = redis_target_pin(t->config.target, t->connection);
+    t->pinned = true;
     if (other && t->config.client)
         redis_client_retire(t->config.client);
     redis_watch_begin(t->watch);
@@ -153,7 +163,7 @@ static bool tracker_take(struct redis_tracker *t, const struct redis_reply *mess
     case MESSAGE_REFUSED:
         break;
     }
-    pulse->limit = deadline_in(t->command_ms);
+    pulse->limit = deadline_in(t->redis->command_timeout_ms);
     return kind != MESSAGE_REFUSED;
 }
 
@@ -162,8 +172,8 @@ static bool tracker_take(struct redis_tracker *t, const struct redis_reply *mess
 static bool tracker_read(struct redis_tracker *t, struct pulse *pulse, struct loss *loss)
 {
     struct redis_reply *message = NULL;
-    enum redis_outcome o = redis_connection_reply(t->connection, deadline_in(t->command_ms),
-                                                  &message, loss->refusal.why);
+    enum redis_outcome o = redis_connection_reply(
+        t->connection, deadline_in(t->redis->command_timeout_ms), &message, loss->refusal.why);
     if (o == OUTCOME_TOO_LONG) {
         t->config.sink.all_changed(t->config.sink.arg);
         fault_set(loss->refusal.why, "too many keys changed at once to be told");
@@ -188,7 +198,7 @@ static bool tracker_beat(struct redis_tracker *t, struct pulse *pulse, struct lo
         return false;
     }
     pulse->asked = true;
-    pulse->limit = deadline_in(t->command_ms);
+    pulse->limit = deadline_in(t->redis->command_timeout_ms);
     pulse->next = deadline_in(t->config.ping_interval_ms);
     return redis_subscription_ping(t->connection, pulse->limit, &loss->refusal);
 }
@@ -264,7 +274,7 @@ struct redis_tracker *redis_tracker_start(const struct redis_tracker_config *con
     t->config.prefixes = 0;
     if (config->ping_interval_ms == 0)
         t->config.ping_interval_ms = PING_INTERVAL_MS;
-    t->command_ms = redis_target_config(config->target)->command_timeout_ms;
+    t->redis = redis_target_config(config->target);
     t->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (t->wake >= 0 && copy_prefixes(&t->config, config))
         t->watch = redis_watch_start(config->target, t->config.ping_interval_ms, t->wake);

@@ -71,7 +71,7 @@ static bool round_role_is_good(struct round *r, char why[RECORD_FAULT_MAX])
     if (!r->connection || round_is_over(r))
         return true;
     struct redis_reply *reply = round_ask_role(r, deadline_in(config->command_timeout_ms));
-    bool good = !reply || redis_role_is_current(reply, why);
+    bool good = !reply || redis_role_will_do(reply, config, why);
     r->untold = reply && redis_reply_kind(reply) == REDIS_ERROR;
     if (!reply || r->untold)
         round_disconnect(r);

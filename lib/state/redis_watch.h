@@ -5,8 +5,8 @@
 
 /*
  * Looks from time to time, in a thread of its own, whether the server to which the target is pinned
- * is still one to listen to: the Sentinels mean it, and ROLE does not call it a replica that has
- * lost its master. A thread, because neither can be asked on the connection that is subscribed, and
+ * is still one to listen to: the Sentinels mean it, and its ROLE will do (redis_subscription.h). A
+ * thread, because neither can be asked on the connection that is subscribed, and
  * no invalidation is to wait for a Sentinel that does not answer. What can't be found out, for want
  * of rights or of an answer, counts as good.
  */

@@ -11,13 +11,12 @@
 #include "state/deadline.h"
 #include "state/redis_target.h"
 #include "tests/support/fake_redis.h"
-#include "tests/support/redis_server.h"
+#include "tests/support/redis_site.h"
 
 /* Which server is meant: by address, by pin, and by Sentinels, real ones and bad ones. */
 
 #define AMPLE_MS 20000
 #define SHORT_MS 40
-#define FAIL_OVER_S 90
 #define STARTS(text, with) (strncmp(text, with, strlen(with)) == 0)
 
 /* A configuration with Sentinels on these ports of 127.0.0.1. */
@@ -128,48 +127,6 @@ START_TEST(unix_socket_is_one_place)
 }
 END_TEST
 
-/* Two servers and a Sentinel that watches the first, of which the second is a replica. */
-struct site {
-    struct redis_server master, replica, sentinel;
-};
-
-static void site_begin(struct site *s, unsigned down_after_ms)
-{
-    char lines[512], port[16];
-    redis_server_init(&s->master);
-    redis_server_init(&s->replica);
-    redis_server_init(&s->sentinel);
-    redis_server_listen(&s->master, "--port", NULL);
-    snprintf(port, sizeof(port), "%u", s->master.port);
-    const char *const options[] = { "--replicaof", "127.0.0.1", port, NULL };
-    redis_server_listen(&s->replica, "--port", options);
-    snprintf(lines, sizeof(lines),
-             "sentinel monitor mymaster 127.0.0.1 %u 1\n"
-             "sentinel down-after-milliseconds mymaster %u\n"
-             "sentinel failover-timeout mymaster 20000\n",
-             s->master.port, down_after_ms);
-    redis_server_watch(&s->sentinel, "port", lines);
-}
-
-static void site_end(struct site *s)
-{
-    redis_server_free(&s->sentinel);
-    redis_server_free(&s->replica);
-    redis_server_free(&s->master);
-}
-
-/* Sentinels learn of replicas by and by. */
-static void begin_fail_over(struct site *s)
-{
-    time_t end = time(NULL) + FAIL_OVER_S;
-    char reply[256];
-    while (redis_server_try(&s->sentinel, reply, "SENTINEL", "FAILOVER", "mymaster", NULL)[0] ==
-           '-') {
-        ck_assert_msg(time(NULL) < end, "the Sentinel says %s", reply);
-        poll(NULL, 0, 20);
-    }
-}
-
 static void assert_comes_to(struct redis_target *t, unsigned port)
 {
     time_t end = time(NULL) + FAIL_OVER_S;
@@ -190,14 +147,14 @@ static void assert_comes_to(struct redis_target *t, unsigned port)
 
 START_TEST(fail_over_is_followed_once_the_pin_is_moved)
 {
-    struct site s;
-    site_begin(&s, 30000);
+    struct redis_site s;
+    redis_site_begin(&s, 30000);
     struct redis_target *t = target_watched_by(s.sentinel.port);
     struct redis_connection *c = connected(t);
     ck_assert_uint_eq(port_of(c), s.master.port);
     ck_assert(redis_target_pin(t, c));
     ck_assert(redis_target_still_meant(t, deadline_in(AMPLE_MS)));
-    begin_fail_over(&s);
+    redis_site_fail_over(&s);
     time_t end = time(NULL) + FAIL_OVER_S;
     while (redis_target_still_meant(t, deadline_in(AMPLE_MS))) {
         ck_assert_msg(time(NULL) < end, "no fail-over");
@@ -210,21 +167,21 @@ START_TEST(fail_over_is_followed_once_the_pin_is_moved)
     ck_assert(redis_target_pin(t, c));
     redis_connection_close(c);
     redis_target_free(t);
-    site_end(&s);
+    redis_site_end(&s);
 }
 END_TEST
 
 START_TEST(master_that_dies_is_replaced)
 {
-    struct site s;
-    site_begin(&s, 300);
+    struct redis_site s;
+    redis_site_begin(&s, 300);
     struct redis_target *t = target_watched_by(s.sentinel.port);
     assert_connects_to(t, s.master.port);
-    begin_fail_over(&s);
+    redis_site_fail_over(&s);
     assert_comes_to(t, s.replica.port);
     redis_server_kill(&s.replica);
     assert_comes_to(t, s.master.port);
-    site_end(&s);
+    redis_site_end(&s);
     redis_target_free(t);
 }
 END_TEST
