@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "engine/backend_live.h"
+#include "sys/clock.h"
+#include "sys/log.h"
 
 /* What others see of a backend stands first. */
 struct counted {
@@ -34,6 +36,18 @@ struct backend *backend_of(struct store *store, struct journal *journal)
     return b;
 }
 
+static void read_snapshot(const struct backend_live *l, const struct keyring *keys)
+{
+    const struct snapshot file = { l->snapshot, l->origin, l->owned ? &l->owner : NULL };
+    char error[SNAPSHOT_ERROR_MAX];
+    size_t records = 0;
+    if (!snapshot_read(&file, l->cache, keys, clock_utc(), &records, error))
+        log_event(LOG_LEVEL_WARNING, "snapshot-ignored", "%s", error);
+    else if (records > 0)
+        log_event(LOG_LEVEL_INFO, "snapshot", "%s: %zu records are remembered", l->snapshot,
+                  records);
+}
+
 static bool remember(void *cache, const struct store_query *query, int64_t known)
 {
     cache_remember(cache, query, known);
@@ -49,16 +63,17 @@ struct backend *backend_new(const struct config *config, const struct keyring *k
                             const struct backend *before)
 {
     struct backend *b = counted_new();
-    (void)keys;
     if (!b)
         return NULL;
-    if (!backend_live_open(b, config)) {
+    if (!backend_live_open(b, config, &keys->key[0])) {
         backend_unref(b);
         return NULL;
     }
     struct backend_live *l = b->live;
     if (l->cache && same_state(l, before))
         cache_walk(before->live->cache, remember, l->cache);
+    else if (l->cache && l->snapshot)
+        read_snapshot(l, keys);
     return b;
 }
 
@@ -77,8 +92,8 @@ bool backend_fits(const struct backend *b, const struct config *config)
 
 void backend_use_keys(struct backend *b, const struct keyring *keys)
 {
-    (void)b;
-    (void)keys;
+    if (b->live && b->live->keeper)
+        keeper_use_key(b->live->keeper, &keys->key[0]);
 }
 
 struct backend *backend_ref(struct backend *b)

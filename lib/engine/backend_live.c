@@ -118,14 +118,17 @@ static bool set_tracked(struct backend_live *l, const struct config *c)
     return good;
 }
 
-bool backend_live_open(struct backend *b, const struct config *c)
+bool backend_live_open(struct backend *b, const struct config *c, const struct key *key)
 {
     struct backend_live *l = b->live = calloc(1, sizeof(*l));
     if (!l)
         return false;
+    l->key = *key;
+    l->snapshot_interval_s = c->snapshot_interval_s;
+    l->owned = c->user && account_find(c->user, &l->owner) == RESULT_OK;
     l->settings = backend_settings(c);
     l->prefix = strdup(c->prefix);
-    if (!l->settings || !l->prefix)
+    if (!l->settings || !l->prefix || (c->snapshot && !(l->snapshot = strdup(c->snapshot))))
         return false;
     return set_tracked(l, c) && open_targets(l, c) && open_store(b, c);
 }
@@ -172,9 +175,24 @@ static bool start_tracker(struct backend_live *l)
     return l->tracker;
 }
 
+static bool start_keeper(struct backend_live *l)
+{
+    const struct keeper_config config = {
+        .snapshot = { l->snapshot, l->origin, l->owned ? &l->owner : NULL },
+        .cache = l->cache,
+        .key = &l->key,
+        .interval_s = l->snapshot_interval_s,
+        .teller = { tell, NULL },
+    };
+    l->keeper = keeper_start(&config);
+    return l->keeper;
+}
+
 bool backend_live_start(struct backend_live *l)
 {
-    return !l->cache || l->tracker || start_tracker(l);
+    if (l->cache && !l->tracker && !start_tracker(l))
+        return false;
+    return !l->cache || !l->snapshot || l->keeper || start_keeper(l);
 }
 
 /* The keeper writes what the tracker has kept true, and the tracker calls the cache and the
@@ -182,6 +200,7 @@ bool backend_live_start(struct backend_live *l)
 void backend_live_close(struct backend *b)
 {
     struct backend_live *l = b->live;
+    keeper_stop(l->keeper);
     redis_tracker_stop(l->tracker);
     store_close(b->store);
     redis_client_free(l->reader);
@@ -189,9 +208,11 @@ void backend_live_close(struct backend *b)
     redis_target_free(l->target);
     while (l->tracks > 0)
         free(l->tracked[--l->tracks]);
+    explicit_bzero(&l->key, sizeof(l->key));
     explicit_bzero(l->settings, l->settings ? strlen(l->settings) : 0);
     free(l->settings);
     free(l->origin);
+    free(l->snapshot);
     free(l->prefix);
     free(l);
 }

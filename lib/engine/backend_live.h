@@ -2,6 +2,7 @@
 #define COEXIST_ENGINE_BACKEND_LIVE_H
 
 #include "engine/backend.h"
+#include "engine/keeper.h"
 #include "state/cache_store.h"
 #include "state/redis_client.h"
 #include "state/redis_store.h"
@@ -14,6 +15,11 @@
 struct backend_live {
     char *settings; /* all of the configuration that bears on it, as one text */
     char *origin;   /* which state it is, without secrets */
+    char *snapshot; /* file, or NULL */
+    unsigned snapshot_interval_s;
+    struct account owner; /* who writes it, where the daemon is to become another user */
+    bool owned;
+    struct key key; /* that signs it */
     char *prefix;
     char *tracked[BACKEND_TRACKED_MAX]; /* prefixes of keys */
     size_t tracks;
@@ -22,10 +28,11 @@ struct backend_live {
     struct redis_client *reader;  /* the records' */
     struct store *cache;          /* NULL: none; the backend's store */
     struct redis_tracker *tracker;
+    struct keeper *keeper;
 };
 
 /* Fills the backend, which is all zero. False without memory: backend_live_close() it then too. */
-bool backend_live_open(struct backend *b, const struct config *config);
+bool backend_live_open(struct backend *b, const struct config *config, const struct key *key);
 
 bool backend_live_start(struct backend_live *l);
 

@@ -29,7 +29,7 @@ static void write_conf(const char *options)
 {
     char text[2000];
     snprintf(text, sizeof(text),
-             "name = \"s.example\" keys = \"%s\"\n%s\n"
+             "name = \"s.example\" keys = \"%s\" snapshot = \"\"\n%s\n"
              "system primary { hosts = { \"p.example\" } }\n"
              "system secondary { hosts = { \"s.example\" } }\n"
              "domain \"example.com\" {}\n",
