@@ -8,6 +8,7 @@
 #include "sys/log.h"
 
 #define SETTINGS_MAX 16384
+#define JOURNAL_QUEUE_MAX 10000
 #define BREAKER_KEY "breaker"
 
 static void tell(void *arg, bool warning, const char *event, const char *text)
@@ -74,10 +75,11 @@ static bool open_targets(struct backend_live *l, const struct config *c)
     l->target = target_of(c, c->state, &l->origin);
     if (!l->target)
         return false;
+    l->writer = redis_client_new(l->target);
     if (c->replica && !(l->replica = target_of(c, c->replica, &l->origin)))
         return false;
     l->reader = redis_client_new(l->replica ? l->replica : l->target);
-    return l->origin && l->reader;
+    return l->origin && l->writer && l->reader;
 }
 
 static bool open_store(struct backend *b, const struct config *c)
@@ -92,6 +94,21 @@ static bool open_store(struct backend *b, const struct config *c)
     };
     b->store = b->live->cache = cache_store_new(b->store, &cache);
     return b->store;
+}
+
+static bool open_journal(struct backend *b, const struct config *c)
+{
+    const struct redis_journal_config journal = {
+        .client = b->live->writer,
+        .queue_max = JOURNAL_QUEUE_MAX,
+        .events_max = c->events_max,
+        .ledger_window_s = c->ledger_window_s,
+        .breaker_limit = c->breaker_limit,
+        .breaker_window_s = c->breaker_window_s,
+        .teller = { tell, NULL },
+    };
+    b->journal = b->live->journal = redis_journal_new(&journal);
+    return b->journal;
 }
 
 static bool track(struct backend_live *l, struct buf *key)
@@ -130,7 +147,7 @@ bool backend_live_open(struct backend *b, const struct config *c, const struct k
     l->prefix = strdup(c->prefix);
     if (!l->settings || !l->prefix || (c->snapshot && !(l->snapshot = strdup(c->snapshot))))
         return false;
-    return set_tracked(l, c) && open_targets(l, c) && open_store(b, c);
+    return set_tracked(l, c) && open_targets(l, c) && open_store(b, c) && open_journal(b, c);
 }
 
 static void on_changed(void *live, struct span key)
@@ -140,18 +157,24 @@ static void on_changed(void *live, struct span key)
     struct span name;
     if (record_of_key(span_of(l->prefix), key, &kind, &name))
         cache_invalidate(l->cache, kind, name);
+    else
+        redis_journal_reread(l->journal);
 }
 
 static void on_all_changed(void *live)
 {
     const struct backend_live *l = live;
     cache_invalidate_all(l->cache);
+    redis_journal_reread(l->journal);
 }
 
+/* The journal's server may be another one now too. */
 static void on_heard(void *live)
 {
     const struct backend_live *l = live;
+    redis_client_retire(l->writer);
     cache_set_state(l->cache, CACHE_FRESH);
+    redis_journal_reread(l->journal);
 }
 
 static void on_unheard(void *live, bool away)
@@ -190,6 +213,8 @@ static bool start_keeper(struct backend_live *l)
 
 bool backend_live_start(struct backend_live *l)
 {
+    if (!redis_journal_start(l->journal))
+        return false;
     if (l->cache && !l->tracker && !start_tracker(l))
         return false;
     return !l->cache || !l->snapshot || l->keeper || start_keeper(l);
@@ -202,8 +227,10 @@ void backend_live_close(struct backend *b)
     struct backend_live *l = b->live;
     keeper_stop(l->keeper);
     redis_tracker_stop(l->tracker);
+    journal_close(b->journal);
     store_close(b->store);
     redis_client_free(l->reader);
+    redis_client_free(l->writer);
     redis_target_free(l->replica);
     redis_target_free(l->target);
     while (l->tracks > 0)

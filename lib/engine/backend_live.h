@@ -5,6 +5,7 @@
 #include "engine/keeper.h"
 #include "state/cache_store.h"
 #include "state/redis_client.h"
+#include "state/redis_journal.h"
 #include "state/redis_store.h"
 #include "state/redis_tracker.h"
 
@@ -25,8 +26,10 @@ struct backend_live {
     size_t tracks;
     struct redis_target *target;  /* of `state` */
     struct redis_target *replica; /* NULL: records are read from `state` too */
+    struct redis_client *writer;  /* the journal's */
     struct redis_client *reader;  /* the records' */
     struct store *cache;          /* NULL: none; the backend's store */
+    struct journal *journal;      /* the backend's */
     struct redis_tracker *tracker;
     struct keeper *keeper;
 };

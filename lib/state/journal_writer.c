@@ -188,7 +188,7 @@ static void writer_free(struct journal_writer *w)
     breaker_set_free(&w->breakers);
 }
 
-bool journal_writer_start(struct journal_writer *w, const struct redis_journal_config *config)
+void journal_writer_init(struct journal_writer *w, const struct redis_journal_config *config)
 {
     const struct redis_config *server = redis_target_config(redis_client_target(config->client));
     w->config = config;
@@ -199,16 +199,20 @@ bool journal_writer_start(struct journal_writer *w, const struct redis_journal_c
     w->batch.breaker_limit = config->breaker_limit;
     journal_queue_init(&w->queue, config->queue_max, JOURNAL_BATCH_MAX);
     breaker_set_init(&w->breakers);
-    if (thread_start(&w->thread, writer_run, w))
-        return true;
-    writer_free(w);
-    return false;
+}
+
+bool journal_writer_start(struct journal_writer *w)
+{
+    if (!w->started)
+        w->started = thread_start(&w->thread, writer_run, w);
+    return w->started;
 }
 
 void journal_writer_stop(struct journal_writer *w)
 {
     journal_queue_close(&w->queue);
-    pthread_join(w->thread, NULL);
+    if (w->started)
+        pthread_join(w->thread, NULL);
     writer_free(w);
 }
 

@@ -21,6 +21,7 @@ struct journal_writer {
     struct journal_queue queue;
     struct breaker_set breakers;
     pthread_t thread;
+    bool started;
     atomic_bool reread_asked;
     atomic_uint_least64_t written, refused, batches;
     /* Of the thread alone. */
@@ -33,8 +34,11 @@ struct journal_writer {
     struct complaint refusals, drops;
 };
 
-/* False without memory or threads. */
-bool journal_writer_start(struct journal_writer *w, const struct redis_journal_config *config);
+/* w: all zero. What is put into the queue before the start waits there. */
+void journal_writer_init(struct journal_writer *w, const struct redis_journal_config *config);
+
+/* Starts the thread; again: does nothing. False without threads. */
+bool journal_writer_start(struct journal_writer *w);
 
 /* Writes what is in the queue, drops what cannot be written in time, and frees all. */
 void journal_writer_stop(struct journal_writer *w);

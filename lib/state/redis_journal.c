@@ -79,10 +79,14 @@ struct journal *redis_journal_new(const struct redis_journal_config *config)
         return NULL;
     r->journal.ops = &redis_ops;
     r->config = *config;
-    if (journal_writer_start(&r->writer, &r->config))
-        return &r->journal;
-    free(r);
-    return NULL;
+    journal_writer_init(&r->writer, &r->config);
+    return &r->journal;
+}
+
+bool redis_journal_start(struct journal *j)
+{
+    struct redis_journal *r = (struct redis_journal *)j;
+    return journal_writer_start(&r->writer);
 }
 
 void redis_journal_reread(struct journal *j)

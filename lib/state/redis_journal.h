@@ -34,9 +34,13 @@ struct redis_journal_config {
     struct teller teller;
 };
 
-/* Starts the thread. NULL without memory or threads. Closing waits for the queue to be written, for
- * a command's time limit at most. */
+/* NULL without memory. Closing waits for the queue to be written, for a command's time limit at
+ * most. */
 struct journal *redis_journal_new(const struct redis_journal_config *config);
+
+/* Starts the thread, before which nothing is written and no breaker is known; again: does nothing.
+ * False without threads. */
+bool redis_journal_start(struct journal *j);
 
 /* The breaker's set has changed. */
 void redis_journal_reread(struct journal *j);

@@ -48,6 +48,7 @@ static inline void bench_open_as(struct journal_bench *b, const struct redis_con
     c.client = b->client;
     b->journal = redis_journal_new(&c);
     ck_assert_ptr_nonnull(b->journal);
+    ck_assert(redis_journal_start(b->journal));
 }
 
 static inline void bench_open(struct journal_bench *b, const char *path, unsigned command_ms,
