@@ -98,17 +98,22 @@ static void forget_errors(const struct redis_connection *c)
         redis_tls_forget();
 }
 
-/* Of a call to hiredis that has just failed; never 0. */
+/* Of a call to hiredis that has just failed; never 0. What ends TLS looks to hiredis like any end.
+ */
 static int error_number(struct redis_connection *c)
 {
     int error = errno ? errno : EIO;
-    if (c->context->err == REDIS_ERR_EOF)
+    c->reason = c->tls ? redis_tls_reason() : NULL;
+    if (c->reason)
+        return EPROTO;
+    switch (c->context->err) {
+    case REDIS_ERR_EOF:
         return EPIPE;
-    if (c->context->err == REDIS_ERR_OOM)
+    case REDIS_ERR_OOM:
         return ENOMEM;
-    if (c->tls)
-        c->reason = redis_tls_reason();
-    return c->reason ? EPROTO : error;
+    default:
+        return error;
+    }
 }
 
 static bool is_closed(int error)

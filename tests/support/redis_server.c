@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/span.h"
+
 #define OPTIONS_MAX 40
 #define PORTS_TRIED 10
 #define READY_S 20
@@ -46,6 +48,18 @@ void redis_server_init(struct redis_server *s)
     memset(s, 0, sizeof(*s));
     s->guard_pid = temporary_folder(s->folder, &s->guard);
     snprintf(s->path, sizeof(s->path), "%s/redis.sock", s->folder);
+}
+
+bool redis_server_exists(const char *program)
+{
+    char path[512];
+    struct span rest = span_of(getenv("PATH")), folder;
+    while (span_split(&rest, ':', &folder)) {
+        snprintf(path, sizeof(path), "%.*s/%s", SPAN_ARG(folder), program);
+        if (access(path, X_OK) == 0)
+            return true;
+    }
+    return false;
 }
 
 static int connect_to(const char *path)

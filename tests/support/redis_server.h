@@ -19,6 +19,9 @@ struct redis_server {
     int guard_pid;
 };
 
+/* Whether a program of that name can be started. */
+bool redis_server_exists(const char *program);
+
 /* Makes the folder; the server is not running yet. */
 void redis_server_init(struct redis_server *s);
 

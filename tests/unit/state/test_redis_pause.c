@@ -76,6 +76,23 @@ START_TEST(a_late_failure_neither_counts_nor_ends_the_probe)
 }
 END_TEST
 
+/* What another server did is forgotten, also by those that are still asking it. */
+START_TEST(another_server_begins_without_a_pause)
+{
+    struct redis_pause p = { 0 };
+    struct redis_ticket slow = redis_pause_ask(&p);
+    redis_pause_failed(&p, redis_pause_ask(&p), START);
+    redis_pause_forget(&p);
+    ck_assert(redis_pause_may_ask(&p, START));
+    ck_assert(!redis_pause_ask(&p).probe);
+    redis_pause_failed(&p, slow, START);
+    ck_assert(redis_pause_may_ask(&p, START));
+    redis_pause_failed(&p, redis_pause_ask(&p), START);
+    ck_assert(!redis_pause_may_ask(&p, START + REDIS_PAUSE_FIRST_MS - 1));
+    ck_assert(redis_pause_may_ask(&p, START + REDIS_PAUSE_FIRST_MS));
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("redis_pause");
@@ -85,6 +102,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, many_threads_in_one_outage_count_once);
     tcase_add_test(tc, an_answer_to_an_earlier_look_up_ends_the_pause);
     tcase_add_test(tc, a_late_failure_neither_counts_nor_ends_the_probe);
+    tcase_add_test(tc, another_server_begins_without_a_pause);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -546,6 +546,9 @@ static const struct login_case {
     { NULL, "s3cret", 3, STORE_ABSENT, "", false },
     { "alice", "p w", 0, STORE_FOUND, "", false },
     { "open", "", 0, STORE_FOUND, "", false },
+    { "least", "l", 0, STORE_FOUND, "", false },
+    { "least", "l", 3, STORE_UNAVAILABLE, "SELECT: NOPERM ", true },
+    { "third", "t", 3, STORE_ABSENT, "", false },
     { "bob", "p", 0, STORE_UNAVAILABLE, "NOPERM ", false },
     { NULL, NULL, 0, STORE_UNAVAILABLE, "NOAUTH ", false },
     { NULL, "wrong", 0, STORE_UNAVAILABLE, "AUTH: WRONGPASS ", true },
@@ -564,6 +567,11 @@ static void begin_locked(struct redis_server *server)
                      "+hgetall", NULL);
     redis_server_run(server, reply, "ACL", "SETUSER", "bob", "on", ">p", "~other:*", "+hgetall",
                      NULL);
+    redis_server_run(server, reply, "ACL", "SETUSER", "least", "reset", "on", ">l",
+                     "~coexist:user:*", "~coexist:group:*", "~coexist:domain:*", "-@all",
+                     "+hgetall", NULL);
+    redis_server_run(server, reply, "ACL", "SETUSER", "third", "reset", "on", ">t", "~coexist:*",
+                     "-@all", "+hgetall", "+select", NULL);
     redis_server_run(server, reply, "CONFIG", "SET", "requirepass", "s3cret", NULL);
 }
 
@@ -590,6 +598,34 @@ START_TEST(passwords_users_and_databases)
             ck_assert_int_eq(look_up(s).answer, c->answer);
         store_close(s);
     }
+    redis_server_free(&server);
+}
+END_TEST
+
+/* Each kind of record, by a user who may do nothing else. */
+START_TEST(one_command_is_all_that_is_needed)
+{
+    struct redis_server server;
+    begin_locked(&server);
+    struct redis_config config = { .path = server.path,
+                                   .user = "least",
+                                   .password = "l",
+                                   .prefix = "coexist:",
+                                   .connect_timeout_ms = AMPLE_MS,
+                                   .command_timeout_ms = AMPLE_MS };
+    struct store *s = owned_store_new(&config);
+    struct store_query q[] = { query_user("foo@example.com"),
+                               { .kind = RECORD_GROUP, .name = SPAN_LIT("sales") },
+                               { .kind = RECORD_DOMAIN, .name = SPAN_LIT("example.com") } };
+    store_fetch(s, q, COUNT_OF(q));
+    ck_assert_int_eq(q[0].answer, STORE_FOUND);
+    ck_assert_msg(q[1].answer == STORE_ABSENT, "%s", q[1].why);
+    ck_assert_msg(q[2].answer == STORE_ABSENT, "%s", q[2].why);
+    store_close(s);
+    config.prefix = "other:";
+    s = owned_store_new(&config);
+    assert_unavailable(s, "NOPERM ");
+    store_close(s);
     redis_server_free(&server);
 }
 END_TEST
@@ -884,6 +920,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, records_too_large_are_bad_and_the_others_are_read);
     tcase_add_test(tc, many_records_together_may_be_large);
     tcase_add_test(tc, passwords_users_and_databases);
+    tcase_add_test(tc, one_command_is_all_that_is_needed);
     tcase_add_test(tc, a_database_is_another_one);
     tcase_add_test(tc, many_threads_at_once);
     tcase_add_test(tc, threads_wait_for_a_connection);

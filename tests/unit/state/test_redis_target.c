@@ -473,6 +473,28 @@ START_TEST(sentinels_have_logins_of_their_own)
 }
 END_TEST
 
+START_TEST(user_need_not_be_allowed_to_ask_for_the_role)
+{
+    struct redis_server master, sentinel;
+    char lines[128], reply[256];
+    redis_server_init(&master);
+    redis_server_init(&sentinel);
+    redis_server_listen(&master, "--port", NULL);
+    redis_server_run(&master, reply, "ACL", "SETUSER", "least", "reset", "on", ">l", "~coexist:*",
+                     "-@all", "+hgetall", NULL);
+    snprintf(lines, sizeof(lines), "sentinel monitor mymaster 127.0.0.1 %u 1\n", master.port);
+    redis_server_watch(&sentinel, "port", lines);
+    struct redis_config config = watched_by(&sentinel.port, 1);
+    config.user = "least";
+    config.password = "l";
+    struct redis_target *t = target_of(&config);
+    assert_connects_to(t, master.port);
+    redis_target_free(t);
+    redis_server_free(&sentinel);
+    redis_server_free(&master);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("redis_target");
@@ -491,6 +513,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, pin_holds_while_no_sentinel_answers);
     tcase_add_loop_test(tc, whoever_says_nothing_is_left_at_the_deadline, 0, COUNT_OF(mute_cases));
     tcase_add_test(tc, sentinels_have_logins_of_their_own);
+    tcase_add_test(tc, user_need_not_be_allowed_to_ask_for_the_role);
     suite_add_tcase(suite, tc);
     return suite;
 }

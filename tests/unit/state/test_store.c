@@ -295,16 +295,20 @@ START_TEST(cache_keeps_the_contract)
 }
 END_TEST
 
+/* The programs that speak the protocol; the first is always there. */
+static const char *const programs[] = { "redis-server", "valkey-server" };
+
 START_TEST(redis_store_keeps_the_contract)
 {
     struct redis_server server;
     redis_server_init(&server);
+    server.program = programs[_i];
     redis_server_start(&server, NULL);
     const struct redis_config config = { .path = server.path,
                                          .prefix = PREFIX,
                                          .connect_timeout_ms = 10000,
                                          .command_timeout_ms = 10000 };
-    const struct subject s = { "redis", owned_store_new(&config), &server, NULL };
+    const struct subject s = { programs[_i], owned_store_new(&config), &server, NULL };
     run_contract(&s);
     redis_server_free(&server);
 }
@@ -369,7 +373,9 @@ Suite *unit_suite(void)
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, memory_store_keeps_the_contract);
     tcase_add_test(tc, cache_keeps_the_contract);
-    tcase_add_test(tc, redis_store_keeps_the_contract);
+    for (int i = 0; i < (int)COUNT_OF(programs); i++)
+        if (i == 0 || redis_server_exists(programs[i]))
+            tcase_add_loop_test(tc, redis_store_keeps_the_contract, i, i + 1);
     tcase_add_loop_test(tc, failing_store_gives_its_one_answer, 0, COUNT_OF(failing_cases));
     tcase_add_test(tc, memory_store_does_not_set_a_field_of_a_string);
     tcase_add_test(tc, answers_have_names);
