@@ -445,10 +445,11 @@ def test_a_flip_after_the_message_was_kept(pair, redis, filter, people, sink, pe
     no_loop(filter, user)
 
 
-@pytest.mark.parametrize("times", [2, 4])
-def test_one_message_id_sent_several_times_by_its_author(pair, filter, peer, people, times):
+def test_one_message_id_sent_several_times_by_its_author(pair, filter, peer, people):
+    """Where the peer cannot be told, a third time is as a loop through it would be."""
     here, there = people.here(), people.there()
     message_id = unique_message_id()
+    times = 2 if peer == "untold" else 4
     for _ in range(times):
         send(pair.secondary, [here, there], message_id=message_id)
     assert arrived(pair, message_id) == ([there] * times, [here] * times)

@@ -335,7 +335,8 @@ def test_a_hang_is_paid_for_once_and_not_by_every_recipient(pair, run_filter, fa
     # All connections at first; then one look-up alone after each pause, and each waits in vain.
     probes = took / COMMAND_TIMEOUT + 1
     assert 1 <= fake.lookups() <= CONNECTIONS + probes
-    assert fake.connections <= CONNECTIONS + probes
+    # The thread that hears of changes and the one that writes events try too, after such pauses.
+    assert fake.connections <= CONNECTIONS + probes + 2 * (6 + took)
     assert max(longest for _, longest in results) < 5 * SLOWNESS
     wait_until(lambda: len(daemon.find("decide")) == clients * each, 10, "each decision is logged")
     in_vain = daemon.find("decide", match=lambda l: "no answer in time" == l.values["why"])
