@@ -66,13 +66,16 @@ layer_archive = $(OUT)/lib$(1).a
 layer_tests   = $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/$(1)/test_*.c))
 
 MILTER  := $(OUT)/coexist-milter
+BENCH   := $(addprefix $(OUT)/bench/,load flips null_milter slow_proxy)
 OBJECTS := $(foreach l,$(LAYERS),$(call layer_objects,$(l))) \
-           $(patsubst %.c,$(OUT)/%.o,$(wildcard milter/*.c tests/support/*.c tests/unit/*/*.c))
+           $(patsubst %.c,$(OUT)/%.o,$(wildcard milter/*.c tests/support/*.c tests/bench/*.c \
+                                                tests/unit/*/*.c))
 UNIT    := $(foreach l,$(LAYERS),$(call layer_tests,$(l)))
-SOURCES := $(wildcard lib/*/*.[ch] milter/*.[ch] tests/support/*.[ch] tests/unit/*/*.[ch])
+SOURCES := $(wildcard lib/*/*.[ch] milter/*.[ch] tests/support/*.[ch] tests/bench/*.[ch] \
+                      tests/unit/*/*.[ch])
 
-.PHONY: all deps unit protocol e2e chaos check test asan ubsan tsan valgrind lint format demo \
-        install uninstall clean
+.PHONY: all deps unit protocol e2e chaos check test asan ubsan tsan valgrind bench lint format \
+        demo install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -103,6 +106,17 @@ $(MILTER): $(patsubst %.c,$(OUT)/%.o,$(wildcard milter/*.c)) \
            $(foreach n,$(NEEDS_engine),$(call layer_archive,$(n)))
 	$(CC) $(LDFLAGS) $^ $(LIBS_engine) -lmilter -o $@
 
+bench_objects = $(patsubst %,$(OUT)/tests/bench/%.o,$(1))
+
+$(OUT)/bench/load: $(call bench_objects,load settings script link histogram)
+$(OUT)/bench/flips: $(call bench_objects,flips script link histogram)
+$(OUT)/bench/null_milter: $(call bench_objects,null_milter)
+$(OUT)/bench/null_milter: LIBS_bench := -lmilter
+$(OUT)/bench/slow_proxy: $(call bench_objects,slow_proxy)
+$(BENCH):
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $^ $(LIBS_bench) -o $@
+
 -include $(OBJECTS:.o=.d)
 
 # Installs Debian packages that are missing; does nothing, and needs no root, when none is.
@@ -115,14 +129,14 @@ unit: $(UNIT)
 protocol: $(MILTER)
 	@tests/run protocol $(MODE) $(OUT)
 
-e2e: $(MILTER)
+e2e: $(MILTER) $(BENCH)
 	@tests/run e2e $(MODE) $(OUT)
 
 # Loss accounting at length: COEXIST_MESSAGES of them, COEXIST_SEED to repeat a run.
 chaos: $(MILTER)
 	@PYTEST_ARGS="-s $(PYTEST_ARGS)" tests/run chaos $(MODE) $(OUT)
 
-check: $(UNIT) $(MILTER)
+check: $(UNIT) $(MILTER) $(BENCH)
 	@tests/run all $(MODE) $(OUT)
 
 test: deps
@@ -130,6 +144,12 @@ test: deps
 
 asan ubsan tsan valgrind: deps
 	@$(MAKE) --no-print-directory check MODE=$@
+
+# QUICK=1 takes three minutes; JSON=FILE instead of $(OUT)/bench.json; MARKDOWN=FILE for the tables.
+bench: deps
+	@$(MAKE) --no-print-directory $(MILTER) $(BENCH)
+	@tests/bench/run --out $(OUT) $(if $(QUICK),--quick) $(if $(JSON),--json $(JSON)) \
+	        $(if $(MARKDOWN),--markdown $(MARKDOWN))
 
 lint: deps
 	@tests/lint $(SOURCES)
