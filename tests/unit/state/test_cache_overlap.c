@@ -211,11 +211,9 @@ START_TEST(overlapping_look_ups_leave_nothing_old)
 {
     static const struct store_ops ops = { .fetch = paused_fetch, .close = paused_close };
     const struct cache_config config = { .entries_max = 1000, .stale_max_s = 100 };
-    static struct scene s;
+    struct scene s = { .below = { &ops }, .late = _i };
     enum thing order[THINGS];
     struct cache_counts counts;
-    s.below.ops = &ops;
-    s.late = _i;
     pthread_mutex_init(&s.lock, NULL);
     pthread_cond_init(&s.moved, NULL);
     s.cache = cache_store_new(&s.below, &config);

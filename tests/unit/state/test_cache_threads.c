@@ -28,7 +28,7 @@ struct world {
     atomic_uint reported[KEYS];
     atomic_bool away;
     atomic_bool over;
-    atomic_uint stale, walked; /* answers */
+    atomic_uint stale, fresh, strangers, walked; /* answers */
     atomic_uint faults;
     _Atomic(const char *) fault;
 };
@@ -103,12 +103,20 @@ static void tell_all(struct world *w)
         atomic_store(&w->told[k], atomic_load(&w->version[k]));
 }
 
+/* Each has had its turn, whatever the machine is busy with. */
+static bool is_enough(struct world *w, unsigned round)
+{
+    unsigned rounds = unit_is_watched() ? ROUNDS_WATCHED : ROUNDS;
+    return round >= rounds && atomic_load(&w->stale) >= rounds &&
+           atomic_load(&w->fresh) >= rounds && atomic_load(&w->walked) >= rounds &&
+           atomic_load(&w->strangers) >= 4 * ENTRIES_MAX;
+}
+
 /* The one thread that changes things. */
 static void *tracker(void *arg)
 {
     struct world *w = arg;
-    int rounds = unit_is_watched() ? ROUNDS_WATCHED : ROUNDS;
-    for (int round = 0; round < rounds; round++) {
+    for (unsigned round = 0; !is_enough(w, round); round++) {
         hear(w);
         for (unsigned i = 0; i < FLIPS; i++) {
             flip(w, i % KEYS, true);
@@ -136,8 +144,7 @@ static void check(struct world *w, const struct store_query *q, unsigned told, u
         wrong(w, "had been invalidated");
     else if (!q->stale && got < reported)
         wrong(w, "fresh, and older than when changes were last reported");
-    if (q->stale)
-        atomic_fetch_add(&w->stale, 1);
+    atomic_fetch_add(q->stale ? &w->stale : &w->fresh, 1);
 }
 
 static void *reader(void *arg)
@@ -170,6 +177,7 @@ static void *stranger(void *arg)
         store_fetch(w->cache, &q, 1);
         if (q.answer == STORE_FOUND)
             wrong(w, "a stranger was found");
+        atomic_fetch_add(&w->strangers, 1);
     }
     return NULL;
 }
@@ -249,9 +257,8 @@ START_TEST(all_at_once_and_no_answer_is_wrong)
 {
     static const struct store_ops ops = { .fetch = world_fetch, .close = world_close };
     const struct cache_config config = { .entries_max = ENTRIES_MAX, .stale_max_s = 1000000 };
-    static struct world w;
+    struct world w = { .below = { &ops } };
     struct cache_counts counts;
-    w.below.ops = &ops;
     for (unsigned k = 0; k < KEYS; k++)
         atomic_store(&w.version[k], 1);
     w.cache = cache_store_new(&w.below, &config);
@@ -260,9 +267,7 @@ START_TEST(all_at_once_and_no_answer_is_wrong)
     cache_count(w.cache, &counts);
     ck_assert_msg(atomic_load(&w.faults) == 0, "%u times: %s", atomic_load(&w.faults),
                   atomic_load(&w.fault));
-    ck_assert_uint_gt(counts.hits, 0);
     ck_assert_uint_gt(counts.evicted, 0);
-    ck_assert_uint_gt(atomic_load(&w.stale), 0);
     store_close(w.cache);
 }
 END_TEST
