@@ -14,7 +14,7 @@
 /* A journal on a server of the test's own. */
 
 #define BENCH_AMPLE_MS 20000
-#define BENCH_SHORT_MS 100
+#define BENCH_SHORT_MS 1000
 #define LIMIT 3 /* of the breaker */
 #define WINDOW 3600
 #define FOO SPAN_LIT("foo@example.com")
