@@ -168,10 +168,12 @@ static void on_all_changed(void *live)
     redis_journal_reread(l->journal);
 }
 
-/* The journal's server may be another one now too. */
+/* The journal's server may be another one now too; and whoever still pauses after a failure need
+ * not. */
 static void on_heard(void *live)
 {
     const struct backend_live *l = live;
+    redis_client_retire(l->reader);
     redis_client_retire(l->writer);
     cache_set_state(l->cache, CACHE_FRESH);
     redis_journal_reread(l->journal);
