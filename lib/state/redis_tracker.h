@@ -20,14 +20,14 @@
 struct redis_tracker_sink {
     /* One key has changed, expired or was evicted. */
     void (*changed)(void *arg, struct span key);
-    /* All may have: FLUSHALL, FLUSHDB, or more keys at once than REDIS_REPLY_ELEMENTS_MAX. */
+    /* All may have: FLUSHALL, FLUSHDB, or more keys at once than a reply may have. */
     void (*all_changed)(void *arg);
     /* From now on each change is heard: the server has confirmed the subscription. Comes after the
      * pin, and after connections to another server were retired. */
     void (*heard)(void *arg);
-    /* Changes go unheard, also at the beginning. away: the server cannot be reached or does not
-     * answer; else it answers, and refuses to tell, or was lost a moment ago and is being tried
-     * again at once. */
+    /* Changes go unheard; also when the first attempt fails. away: the server cannot be reached or
+     * does not answer; else it answers, and refuses to tell, or was lost a moment ago and is being
+     * tried again at once. */
     void (*unheard)(void *arg, bool away);
     void *arg;
 };
