@@ -6,15 +6,16 @@
 #include <string.h>
 #include <time.h>
 
-#include "tests/support/fake_redis.h"
 #include "tests/support/redis_listener.h"
 #include "tests/support/redis_server.h"
+#include "tests/unit/state/fake_subscription.h"
 
 /* What is heard, and what is said of a server that is lost. What a tracker makes of servers that
  * are no good: test_redis_tracker_refused.c. */
 
 #define AMPLE_MS 20000 /* for what is to succeed, however slow the machine */
 #define NEVER_MS 3600000
+#define SHORT_MS 500
 #define OFTEN_MS 20
 
 #define KEY "coexist:user:foo@example.com"
@@ -253,8 +254,6 @@ START_TEST(a_server_that_was_not_there_yet_is_heard_when_it_is)
 }
 END_TEST
 
-#define SHORT_MS 500
-
 START_TEST(a_server_that_does_not_answer_is_away)
 {
     struct stage s;
@@ -285,6 +284,53 @@ START_TEST(a_server_that_answers_stays_heard)
     }
     end(&s);
     ck_assert_uint_eq(s.l.lines, 0);
+}
+END_TEST
+
+/* ROLE is refused too, and thus asked for once: all else that comes is a PING. */
+START_TEST(signs_of_life_are_asked_for_again_and_again)
+{
+    static const char *const answer[] = {
+        PONG, MASTER, ID, OK, SUBSCRIBED, "-NOPERM no\r\n", NULL
+    };
+    struct fake_step script[COUNT_OF(answer)];
+    struct fake_redis fake;
+    struct redis_listener l;
+    time_t limit = time(NULL) + 60;
+    fake_redis_start(&fake, script, make_script(answer, FAKE_GO_ON, script));
+    const struct redis_config config = config_at(fake.path, AMPLE_MS);
+    redis_listener_init(&l, &config);
+    redis_listener_start(&l, 1);
+    redis_listener_expect(&l, "heard");
+    while (atomic_load(&fake.commands) < 5 + 1 + 5) {
+        ck_assert(time(NULL) < limit);
+        poll(NULL, 0, 1);
+    }
+    redis_listener_free(&l);
+    fake_redis_stop(&fake);
+    ck_assert_uint_eq(l.events, 1);
+    ck_assert_uint_eq(l.lines, 0);
+}
+END_TEST
+
+/* Messages that go on coming, octet by octet, for longer than the answer to a PING may take. */
+START_TEST(messages_are_signs_of_life)
+{
+    static const char *const answer[] = { PONG, MASTER,     ID,
+                                          OK,   SUBSCRIBED, MESSAGE "*1\r\n$1\r\na\r\n",
+                                          NULL };
+    struct fake_step script[COUNT_OF(answer)];
+    struct fake_redis fake;
+    struct redis_listener l;
+    fake_redis_start(&fake, script, make_script(answer, FAKE_TRICKLE, script));
+    const struct redis_config config = config_at(fake.path, 2 * SHORT_MS);
+    redis_listener_init(&l, &config);
+    redis_listener_start(&l, OFTEN_MS);
+    redis_listener_expect(&l, "heard");
+    for (int i = 0; i < 15; i++)
+        redis_listener_expect(&l, "+a");
+    redis_listener_free(&l);
+    fake_redis_stop(&fake);
 }
 END_TEST
 
@@ -342,19 +388,15 @@ static void wait_for_one_connection(void *fake)
 /* That of the client, which was made before the tracker said where to, is closed. */
 START_TEST(another_server_is_heard_after_connections_are_retired)
 {
-    static const struct fake_step script[] = {
-        { "+PONG\r\n", 0, FAKE_GO_ON }, /* the client's */
-        { "+PONG\r\n", 0, FAKE_GO_ON },
-        { "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n", 0, FAKE_GO_ON },
-        { ":1\r\n", 0, FAKE_GO_ON },
-        { "+OK\r\n", 0, FAKE_GO_ON },
-        { "*3\r\n$9\r\nsubscribe\r\n$20\r\n__redis__:invalidate\r\n:1\r\n", 0, FAKE_GO_ON },
+    static const char *const answer[] = {
+        PONG /* the client's */, PONG, MASTER, ID, OK, SUBSCRIBED, NULL
     };
+    struct fake_step script[COUNT_OF(answer)];
     const struct redis_exchange exchange = { .n = 1, .add = add_ping, .answer = take_pong };
     struct fake_redis fake;
     struct redis_listener l;
     char why[RECORD_FAULT_MAX];
-    fake_redis_start(&fake, script, COUNT_OF(script));
+    fake_redis_start(&fake, script, make_script(answer, FAKE_GO_ON, script));
     const struct redis_config config = config_at(fake.path, AMPLE_MS);
     redis_listener_init(&l, &config);
     ck_assert_msg(redis_client_run(l.client, &exchange, why), "%s", why);
@@ -387,6 +429,8 @@ Suite *unit_suite(void)
     tcase_add_test(tc, a_server_that_was_not_there_yet_is_heard_when_it_is);
     tcase_add_test(tc, a_server_that_does_not_answer_is_away);
     tcase_add_test(tc, a_server_that_answers_stays_heard);
+    tcase_add_test(tc, signs_of_life_are_asked_for_again_and_again);
+    tcase_add_test(tc, messages_are_signs_of_life);
     tcase_add_test(tc, each_change_after_heard_is_delivered);
     tcase_add_test(tc, another_server_is_heard_after_connections_are_retired);
     suite_add_tcase(suite, tc);
