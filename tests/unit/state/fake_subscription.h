@@ -8,12 +8,11 @@
 
 #define PONG "+PONG\r\n"
 #define MASTER "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n"
-#define REPLICA(link) "*5\r\n$5\r\nslave\r\n$1\r\nh\r\n:1\r\n" link ":0\r\n"
+#define REPLICA(link) ("*5\r\n$5\r\nslave\r\n$1\r\nh\r\n:1\r\n" link ":0\r\n")
 #define ID ":7\r\n"
 #define OK "+OK\r\n"
-#define CHANNEL "$20\r\n__redis__:invalidate\r\n"
-#define SUBSCRIBED "*3\r\n$9\r\nsubscribe\r\n" CHANNEL ":1\r\n"
-#define MESSAGE "*3\r\n$7\r\nmessage\r\n" CHANNEL
+#define SUBSCRIBED "*3\r\n$9\r\nsubscribe\r\n$20\r\n__redis__:invalidate\r\n:1\r\n"
+#define MESSAGE "*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n"
 
 /* Makes steps of a NULL-ended list of answers. The last of them is repeated, and followed by then.
  */

@@ -166,9 +166,10 @@ START_TEST(many_keys_changed_at_once_are_heard)
     RUN(&s.server, "EVAL", SCRIPT, "0", "1000", "0");
     bool told[1001] = { false };
     for (int i = 0; i < 1000; i++) {
-        int number = atoi(redis_listener_next(&s.l, "a user") + strlen("+coexist:user:"));
-        ck_assert_int_ge(number, 1);
-        ck_assert_int_le(number, 1000);
+        unsigned long number =
+            strtoul(redis_listener_next(&s.l, "a user") + strlen("+coexist:user:"), NULL, 10);
+        ck_assert_uint_ge(number, 1);
+        ck_assert_uint_le(number, 1000);
         ck_assert(!told[number]);
         told[number] = true;
     }
@@ -317,7 +318,7 @@ END_TEST
 START_TEST(messages_are_signs_of_life)
 {
     static const char *const answer[] = { PONG, MASTER,     ID,
-                                          OK,   SUBSCRIBED, MESSAGE "*1\r\n$1\r\na\r\n",
+                                          OK,   SUBSCRIBED, (MESSAGE "*1\r\n$1\r\na\r\n"),
                                           NULL };
     struct fake_step script[COUNT_OF(answer)];
     struct fake_redis fake;

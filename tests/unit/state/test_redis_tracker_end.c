@@ -35,7 +35,7 @@ static const struct stop_case {
     { { PONG }, FAKE_SILENT, 3, NEVER_MS },
     { { PONG, MASTER, ID, OK }, FAKE_SILENT, 5, NEVER_MS },
     { { PONG, MASTER, ID, OK, SUBSCRIBED }, FAKE_GO_ON, 5, NEVER_MS },
-    { { PONG, MASTER, ID, OK, SUBSCRIBED MESSAGE "*1\r\n$9\r\nab" }, FAKE_GO_ON, 5, NEVER_MS },
+    { { PONG, MASTER, ID, OK, (SUBSCRIBED MESSAGE "*1\r\n$9\r\nab") }, FAKE_GO_ON, 5, NEVER_MS },
     { { PONG, MASTER, ID, OK, SUBSCRIBED, "" }, FAKE_SILENT, 7, 1 },
     { { "-NOAUTH\r\n" }, FAKE_GO_ON, 1, NEVER_MS },
     { { "" }, FAKE_CLOSE, 8, NEVER_MS },

@@ -110,9 +110,10 @@ static void measure_all(struct ear *e, struct redis_client *client)
     for (size_t i = 0; i < n; i++)
         ns[i] = measure(e, client);
     qsort(ns, n, sizeof(*ns), in_order);
+    size_t half = n / 2, most = n * 99 / 100;
     if (wanted)
         printf("%zu changes, microseconds: p50 %.0f, p99 %.0f, max %.0f\n", n,
-               (double)ns[n / 2] / 1e3, (double)ns[n * 99 / 100] / 1e3, (double)ns[n - 1] / 1e3);
+               (double)ns[half] / 1e3, (double)ns[most] / 1e3, (double)ns[n - 1] / 1e3);
     free(ns);
 }
 
