@@ -2,6 +2,8 @@
 
 #include <openssl/evp.h>
 
+#include "core/sha256.h"
+
 #define LENGTH_OCTETS 8
 
 static bool add_part(EVP_MD_CTX *ctx, struct span part)
@@ -17,8 +19,9 @@ static bool add_part(EVP_MD_CTX *ctx, struct span part)
 static bool run(EVP_MD_CTX *ctx, const struct span *part, size_t parts,
                 unsigned char out[DIGEST_OCTETS_MAX])
 {
+    const EVP_MD *type = sha256_type();
     unsigned n = 0;
-    if (!EVP_DigestInit_ex(ctx, EVP_sha256(), NULL))
+    if (!type || !EVP_DigestInit_ex2(ctx, type, NULL))
         return false;
     for (size_t i = 0; i < parts; i++)
         if (!add_part(ctx, part[i]))

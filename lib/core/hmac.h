@@ -2,6 +2,7 @@
 #define COEXIST_CORE_HMAC_H
 
 #include "core/keyring.h"
+#include "core/sha256.h"
 
 #define HMAC_LEN 32
 
@@ -24,6 +25,7 @@ bool hmac_sha256(const struct key *key, const struct span *part, size_t parts,
  */
 struct hmac {
     void *context; /* libcrypto's; NULL once it has failed */
+    unsigned char outer[SHA256_BLOCK];
 };
 
 void hmac_begin(struct hmac *h, const struct key *key);

@@ -1,5 +1,8 @@
 #include "tests/support/unit.h"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,10 +85,87 @@ START_TEST(a_text_may_come_octet_by_octet)
 }
 END_TEST
 
+/* Around the length of a block, and of a secret, the key is treated in another way. */
+START_TEST(every_length_of_key_and_text_agrees_with_libcrypto)
+{
+    static const size_t texts[] = { 0, 1, 31, 32, 55, 56, 63, 64, 65, 119, 120, 200 };
+    struct key key = { .secret_len = (size_t)_i };
+    char text[200];
+    for (size_t i = 0; i < key.secret_len; i++)
+        key.secret[i] = (unsigned char)(i * 7 + 1);
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = (char)(i * 13 + 5);
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        unsigned char mac[HMAC_LEN], want[HMAC_LEN];
+        const struct span whole = { text, texts[i] };
+        ck_assert(hmac_sha256(&key, &whole, 1, mac));
+        ck_assert_ptr_nonnull(HMAC(EVP_sha256(), key.secret, (int)key.secret_len,
+                                   (const unsigned char *)text, texts[i], want, NULL));
+        ck_assert_msg(hmac_equal(mac, want), "%zu octets", texts[i]);
+    }
+}
+END_TEST
+
+START_TEST(the_key_may_go_before_the_end)
+{
+    struct key key = { .secret_len = 20 };
+    const struct span text = { vectors[0].data_text, vectors[0].data_len };
+    unsigned char mac[HMAC_LEN], want[HMAC_LEN];
+    struct hmac h;
+    memset(key.secret, vectors[0].key_octet, key.secret_len);
+    ck_assert(hmac_sha256(&key, &text, 1, want));
+    hmac_begin(&h, &key);
+    memset(&key, 0, sizeof(key));
+    hmac_add(&h, text);
+    ck_assert(hmac_end(&h, mac));
+    ck_assert_mem_eq(mac, want, HMAC_LEN);
+}
+END_TEST
+
+START_TEST(the_end_leaves_nothing_of_the_key)
+{
+    static const unsigned char zeros[SHA256_BLOCK];
+    struct key key = { .secret_len = 20 };
+    unsigned char mac[HMAC_LEN];
+    struct hmac h;
+    hmac_begin(&h, &key);
+    ck_assert_mem_ne(h.outer, zeros, sizeof(zeros));
+    ck_assert(hmac_end(&h, mac));
+    ck_assert_ptr_null(h.context);
+    ck_assert_mem_eq(h.outer, zeros, sizeof(zeros));
+}
+END_TEST
+
+static void *sign_often(void *wrong)
+{
+    struct key key = { .secret_len = vectors[1].key_len };
+    char hex[2 * HMAC_LEN + 1];
+    memcpy(key.secret, vectors[1].key_text, key.secret_len);
+    for (int i = 0; i < 200; i++) {
+        digest(&key, span_of(vectors[1].data_text), (size_t)i % 28, hex);
+        *(bool *)wrong |= strcmp(hex, vectors[1].want) != 0;
+    }
+    return NULL;
+}
+
+/* Each of which may be the first. */
+START_TEST(threads_sign_at_once)
+{
+    pthread_t thread[4];
+    bool wrong[COUNT_OF(thread)] = { false };
+    for (size_t i = 0; i < COUNT_OF(thread); i++)
+        ck_assert_int_eq(pthread_create(&thread[i], NULL, sign_often, &wrong[i]), 0);
+    for (size_t i = 0; i < COUNT_OF(thread); i++)
+        ck_assert_int_eq(pthread_join(thread[i], NULL), 0);
+    for (size_t i = 0; i < COUNT_OF(thread); i++)
+        ck_assert_msg(!wrong[i], "thread %zu", i);
+}
+END_TEST
+
 /* As libcrypto leaves it when it has no memory. */
 START_TEST(a_failure_is_told_at_the_end)
 {
-    struct hmac h = { NULL };
+    struct hmac h = { .context = NULL };
     unsigned char mac[HMAC_LEN];
     hmac_add(&h, SPAN_LIT("text"));
     ck_assert(!hmac_end(&h, mac));
@@ -111,6 +191,11 @@ Suite *unit_suite(void)
     TCase *tc = tcase_create("hmac");
     tcase_add_loop_test(tc, vectors_hold_wherever_the_text_is_cut, 0, COUNT_OF(vectors));
     tcase_add_loop_test(tc, a_text_may_come_octet_by_octet, 0, COUNT_OF(vectors));
+    tcase_add_loop_test(tc, every_length_of_key_and_text_agrees_with_libcrypto, 0,
+                        KEY_SECRET_MAX + 1);
+    tcase_add_test(tc, the_key_may_go_before_the_end);
+    tcase_add_test(tc, the_end_leaves_nothing_of_the_key);
+    tcase_add_test(tc, threads_sign_at_once);
     tcase_add_test(tc, a_failure_is_told_at_the_end);
     tcase_add_test(tc, two_are_equal_in_every_octet);
     suite_add_tcase(suite, tc);
