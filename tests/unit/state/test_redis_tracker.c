@@ -15,7 +15,7 @@
 
 #define AMPLE_MS 20000 /* for what is to succeed, however slow the machine */
 #define NEVER_MS 3600000
-#define SHORT_MS 500
+#define SHORT_MS 1000
 #define OFTEN_MS 20
 
 #define KEY "coexist:user:foo@example.com"
@@ -324,7 +324,7 @@ START_TEST(messages_are_signs_of_life)
     struct fake_redis fake;
     struct redis_listener l;
     fake_redis_start(&fake, script, make_script(answer, FAKE_TRICKLE, script));
-    const struct redis_config config = config_at(fake.path, 2 * SHORT_MS);
+    const struct redis_config config = config_at(fake.path, SHORT_MS);
     redis_listener_init(&l, &config);
     redis_listener_start(&l, OFTEN_MS);
     redis_listener_expect(&l, "heard");

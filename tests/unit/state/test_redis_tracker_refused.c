@@ -11,7 +11,7 @@
 /* Servers that do not tell what changes, or not any more. */
 
 #define AMPLE_MS 20000 /* for what is to succeed, however slow the machine */
-#define SHORT_MS 100   /* for what is to fail */
+#define SHORT_MS 1000  /* for what is to fail, but not before its time */
 #define NEVER_MS 3600000
 #define OFTEN_MS 20
 
