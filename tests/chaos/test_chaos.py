@@ -5,12 +5,12 @@ import os
 import pytest
 
 from coexist_testing.chaos.run import Chaos, seed_of_run
-from coexist_testing.chaos.store import Alone
+from coexist_testing.chaos.store import Alone, Guarded
 
 MESSAGES = int(os.environ.get("COEXIST_MESSAGES", 20_000))
 
 
-@pytest.mark.parametrize("kind", [Alone])
+@pytest.mark.parametrize("kind", [Guarded, Alone], ids=["sentinel", "alone"])
 def test_every_message_is_accounted_for(pair, kind):
     redis = kind()
     try:

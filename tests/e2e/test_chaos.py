@@ -3,13 +3,13 @@
 import pytest
 
 from coexist_testing.chaos.run import Chaos, seed_of_run
-from coexist_testing.chaos.store import Alone
+from coexist_testing.chaos.store import Guarded
 from coexist_testing.wait import scaled
 
 
 @pytest.fixture
 def redis_of_chaos():
-    redis = Alone()
+    redis = Guarded()
     try:
         yield redis.start()
     finally:

@@ -111,6 +111,16 @@ class RedisServer:
             raise AssertionError(f"redis-cli {command}: {out} {done.stderr.decode()}")
         return out
 
+    def calls(self, command=None):
+        """How often each command was called, {name: times}, or one of them, in this life of the
+        server. This question counts as `info`, and cli() with it as others."""
+        lines = self.cli("INFO", "commandstats").splitlines()
+        found = {
+            line.split(":")[0][len("cmdstat_"):]: int(line.split("calls=")[1].split(",")[0])
+            for line in lines if line.startswith("cmdstat_")
+        }
+        return found if command is None else found.get(command, 0)
+
     def hset(self, key, **fields):
         """hset("coexist:user:foo@example.com", home="secondary")"""
         return self.cli("HSET", key, *[word for pair in fields.items() for word in pair])

@@ -4,6 +4,7 @@ import collections
 import itertools
 
 from coexist_testing.chaos.evidence import SIDES
+from coexist_testing.chaos.faults import SLACK
 
 # Delivered (at the primary, at the secondary), still queued, bounced.
 Outcome = collections.namedtuple("Outcome", "primary secondary queued bounced")
@@ -28,11 +29,15 @@ class Known:
     homes: what the store may have said (None: no record); tables: what the primary's table.
     """
 
-    def __init__(self, unit, until, slack, outages):
+    def __init__(self, unit, until, outages, stale):
         person, since = unit.person, unit.began
         self.exists, self.fate = person.exists, person.fate
-        self.homes = person.home.seen(since, until, lambda end: outages.linger(end, slack))
-        self.tables = person.table.seen(since, until, lambda end: end + TABLE_LINGERS)
+        self.homes = person.home.seen(since, until, outages.lasts) | {
+            home for when, home in stale[person.address] if since <= when <= until + SLACK
+        }
+        self.tables = person.table.seen(
+            since, until, lambda end, since: end + TABLE_LINGERS >= since
+        )
 
     def outcomes(self, entry):
         """Every right end of one transfer, as the table of decisions has it."""
@@ -64,11 +69,53 @@ class Known:
         return ends
 
 
-class Account:
-    """units: of all mails; see Evidence; slack: seconds after which a change rules."""
+class Decisions:
+    """The decisions in the filter's log, each held against what the store said at its time; one
+    that was `stale`, at the time that it says.
 
-    def __init__(self, units, evidence, outages, ended, slack):
-        self.evidence, self.outages, self.ended, self.slack = evidence, outages, ended, slack
+    stale: {address: [(when, home)]} of those
+    """
+
+    def __init__(self, lines, population, outages):
+        self.outages = outages
+        self.count = 0
+        self.reasons = collections.Counter()
+        self.stale = collections.defaultdict(list)
+        self.wrong = []
+        for line in lines:
+            person = population.by_address.get(line.values["rcpt"])
+            if person:
+                self._read(line, person)
+
+    def _read(self, line, person):
+        reason = line.values["reason"]
+        self.count += 1
+        self.reasons[reason] += 1
+        if reason in ("state-down", "bad-record"):
+            return
+        home = None if reason in ("default", "authority") else line.values["home"]
+        since = line.when
+        if "stale" in line.values:
+            self.stale[person.address].append((line.when, home))
+            since -= int(line.values["stale"]) + 1  # it tells whole seconds
+        known = person.home.seen(since, line.when, self.outages.lasts)
+        if home not in known:
+            self.wrong.append((line.text, known, *self._around(line.when, person)))
+
+    def _around(self, when, person):
+        """What was going on, in seconds from then."""
+        homes = [(value, round(begin - when, 3), round(end - when, 3))
+                 for value, begin, end in person.home.spans if end > when - 10 and begin < when + 2]
+        outages = [(name, round(begin - when, 3), round(over - when, 3))
+                   for begin, over, name in self.outages.spans if abs(begin - when) < 10]
+        return homes, outages
+
+
+class Account:
+    """units: of all mails; ended: when what is still waiting was looked at; see Decisions."""
+
+    def __init__(self, units, evidence, decisions, ended):
+        self.evidence, self.decisions, self.ended = evidence, decisions, ended
         self.lines = collections.Counter()
         self.wrong = collections.defaultdict(list)
         self.certain = 0
@@ -90,7 +137,7 @@ class Account:
         until = max([copy.when for copy in copies], default=self.ended)
         if waiting or seen.bounced:
             until = self.ended
-        known = Known(unit, until, self.slack, self.outages)
+        known = Known(unit, until, self.decisions.outages, self.decisions.stale)
         right = _repeated(known.outcomes(unit.mail.entry), max(1, unit.certain),
                           unit.certain + unit.possible)
         if len(known.homes) == 1:
@@ -195,30 +242,6 @@ def _name_of_fault(seen, right):
     return "delivered where no state of its time says"
 
 
-class Decisions:
-    """The decisions in the filter's log, each held against what the store said at its time."""
-
-    def __init__(self, lines, population, outages, slack):
-        self.count = 0
-        self.reasons = collections.Counter()
-        self.wrong = []
-        for line in lines:
-            person = population.by_address.get(line.values["rcpt"])
-            if person:
-                self._read(line, person, lambda end: outages.linger(end, slack))
-
-    def _read(self, line, person, linger):
-        reason = line.values["reason"]
-        self.count += 1
-        self.reasons[reason] += 1
-        if reason in ("state-down", "bad-record"):
-            return
-        home = None if reason in ("default", "authority") else line.values["home"]
-        known = person.home.seen(line.when, line.when, linger)
-        if home not in known:
-            self.wrong.append((line.text, line.when, known, person.home.spans[-5:]))
-
-
 RIGHT = (
     "delivered at the primary", "delivered at the secondary",
     "delivered at both systems, home was both",
@@ -229,8 +252,10 @@ RIGHT = (
 )
 WRONG = (
     "lost", "one of two copies lost", "delivered twice by our doing",
-    "delivered where no state of its time says", "crossed twice in one direction",
-    "bounced without reason", "still queued without reason", "queued for no reason of ours",
-    "rejected with 5xx by the filter", "delivered though never accepted", "put off without end",
-    SENT_BACK, "not a trace for each pass of the filter", "altered", DECIDED_WRONG, "in the log and not in the Maildir, or the reverse", "for somebody else",
+    "delivered where no state of its time says", DECIDED_WRONG, SENT_BACK,
+    "crossed twice in one direction", "bounced without reason", "still queued without reason",
+    "queued for no reason of ours", "rejected with 5xx by the filter",
+    "delivered though never accepted", "put off without end", "altered",
+    "not a trace for each pass of the filter", "in the log and not in the Maildir, or the reverse",
+    "for somebody else",
 )

@@ -8,8 +8,11 @@ import contextlib
 import time
 
 from coexist_testing.redis_link import RedisLink
-from coexist_testing.wait import wait_until
+from coexist_testing.wait import SLOWNESS, wait_until
 
+# The old value of a change may still decide for so long: from RCPT to the end of the message, on a
+# busy host.
+SLACK = 0.5 * SLOWNESS
 RECOVERY_SECONDS = 20
 
 
@@ -26,9 +29,9 @@ class Outages:
         self.longest = 0.0
 
     @contextlib.contextmanager
-    def one(self, blind=0.0):
+    def one(self, name, blind=0.0):
         """blind: so many seconds before the beginning count too."""
-        span = [time.time() - blind, float("inf")]
+        span = [time.time() - blind, float("inf"), name]
         self.spans.append(span)
         yield
         mended = time.monotonic()
@@ -36,17 +39,18 @@ class Outages:
         self.longest = max(self.longest, time.monotonic() - mended)
         span[1] = time.time()
 
-    def linger(self, end, slack):
-        """Until when one may go by a value that ended then."""
-        for begin, over in self.spans:
-            if begin - slack <= end <= over:
-                end = max(end, over)
-        return end + slack
+    def lasts(self, end, since):
+        """Whether the filter may still have taken for true then what ended then."""
+        late = end + SLACK
+        for begin, over, _ in self.spans:
+            if begin - SLACK <= end <= over:
+                late = max(late, over + SLACK)
+        return late >= since
 
 
 def redis_killed(scene):
     """What it has acknowledged it still knows afterwards."""
-    with scene.outages.one():
+    with scene.outages.one("redis_killed"):
         scene.redis.master.kill()
         scene.pause()
         scene.redis.master.start()
@@ -54,7 +58,7 @@ def redis_killed(scene):
 
 def redis_restarted_empty(scene):
     """Until its operator notices it has no record."""
-    with scene.outages.one():
+    with scene.outages.one("redis_restarted_empty"):
         with scene.population.lock:
             scene.redis.master.kill()
             scene.redis.master.wipe()
@@ -75,7 +79,7 @@ def redis_flushed(scene):
 
 def redis_stopped(scene):
     """SIGSTOP: connections stay open and nothing answers."""
-    with scene.outages.one():
+    with scene.outages.one("redis_stopped"):
         scene.redis.master.pause()
         scene.pause()
         scene.redis.master.resume()
@@ -83,7 +87,7 @@ def redis_stopped(scene):
 
 def redis_slowed(scene):
     """Each sleep is longer or shorter than the filter waits for an answer."""
-    with scene.outages.one():
+    with scene.outages.one("redis_slowed"):
         for _ in range(3):
             with RedisLink(scene.redis.master.socket, timeout=60) as link:
                 link.command("DEBUG", "SLEEP", scene.rng.choice(("0.1", "0.2", "0.4", "0.6")))
@@ -92,7 +96,7 @@ def redis_slowed(scene):
 
 def redis_cuts_connections(scene):
     """Those that wait for changes among them."""
-    with scene.outages.one():
+    with scene.outages.one("redis_cuts_connections"):
         for kind in ("pubsub", "normal"):
             with RedisLink(scene.redis.master.socket, timeout=60) as link:
                 link.command("CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes")
@@ -101,7 +105,7 @@ def redis_cuts_connections(scene):
 
 def redis_failed_over(scene, orderly=False):
     """What the old master had acknowledged the new one may not know."""
-    with scene.outages.one(blind=1.0):
+    with scene.outages.one("redis_failed_over", blind=1.0):
         with scene.population.lock:
             scene.redis.fail_over(orderly)
             scene.redis.rejoin()
@@ -127,7 +131,7 @@ def filter_reloaded(scene):
 
 def both_killed(scene):
     """The filter comes back before its state does, with what its snapshot remembers."""
-    with scene.outages.one(blind=scene.snapshot_interval + 1):
+    with scene.outages.one("both_killed", blind=scene.snapshot_interval + 1):
         scene.redis.master.kill()
         scene.pause(0.3)
         scene.daemon.kill()
@@ -137,7 +141,7 @@ def both_killed(scene):
 
 
 def filter_reloaded_while_redis_is_away(scene):
-    with scene.outages.one():
+    with scene.outages.one("filter_reloaded_while_redis_is_away"):
         scene.redis.master.pause()
         scene.daemon.reload()
         scene.pause()

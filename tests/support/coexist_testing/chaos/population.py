@@ -104,6 +104,7 @@ class Population:
         with self.lock:
             self.records.connect()
             self.records.write(list(self.commands()))
+            self.records.wait_replicated()
             for person in self.persons:
                 person.home.is_now(person.home.last)
 

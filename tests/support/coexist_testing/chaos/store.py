@@ -1,5 +1,7 @@
 """Redis as its operator sees it: alone, or two of them under Sentinels."""
 
+import re
+
 from coexist_testing.redis_link import RedisLink
 from coexist_testing.redis_server import RedisServer
 from coexist_testing.sentinel import Watched
@@ -17,6 +19,7 @@ class Alone:
         self.master = RedisServer(*OPTIONS)
         self.state = self.master.unix_url
         self.sentinels = None
+        self.replicas = 0
 
     def start(self):
         self.master.start()
@@ -26,11 +29,19 @@ class Alone:
         self.master.close()
 
 
+def is_heard(server):
+    """Whether somebody has this server tell what changes."""
+    with RedisLink(server.socket) as link:
+        flags = re.findall(r" flags=(\S+)", link.command("CLIENT", "LIST"))
+    return any("B" in flag for flag in flags)
+
+
 class Guarded(Watched):
     """Two of them, and Sentinels."""
 
     def __init__(self):
         super().__init__(*OPTIONS)
+        self.replicas = 1
 
 
 class Records:
@@ -39,12 +50,14 @@ class Records:
 
     def __init__(self, redis):
         self.redis = redis
-        self.link = None
+        self.link = self.server = None
 
     def connect(self):
         """Raises OSError when there is nobody to write to."""
         try:
-            if self.link is None:
+            if self.link is None or self.server is not self.redis.master:
+                self.close()
+                self.server = self.redis.master
                 self.link = RedisLink(self.redis.master.socket, timeout=30)
             self.link.command("PING")
         except BaseException:
@@ -58,6 +71,11 @@ class Records:
         except BaseException:
             self.close()
             raise
+
+    def wait_replicated(self):
+        """A fail-over loses nothing of what was written until now."""
+        found = self.link.command("WAIT", self.redis.replicas, 20_000)
+        assert found == self.redis.replicas, f"{found} replicas follow"
 
     def close(self):
         if self.link:

@@ -32,10 +32,10 @@ class Timeline:
     def last(self):
         return self.spans[-1][0]
 
-    def seen(self, since, until, linger):
-        """The values that may have been seen in this time. linger: a function from the end of a
-        value to the time until which somebody may still go by it."""
+    def seen(self, since, until, lasts):
+        """The values that may have been seen in this time. lasts(end, since): whether
+        somebody may still have gone by a value that ended then."""
         return {
             value for value, begin, end in self.spans
-            if begin <= until and (end == _OPEN or linger(end) >= since)
+            if begin <= until and (end == _OPEN or lasts(end, since))
         }
