@@ -1,11 +1,12 @@
 #ifndef COEXIST_SYS_LOG_H
 #define COEXIST_SYS_LOG_H
 
-#include "base/buf.h"
+#include "base/span.h"
 
 /*
  * One line for each event: `queue-id: event key=value key=value`. Values are escaped so that no
- * input can forge a line or a field. Lines are whole however many threads log.
+ * input can forge a line or a field. Lines are whole however many threads log, and cost no memory
+ * but the stack's.
  */
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
@@ -26,7 +27,10 @@ void log_set_level(enum log_level most);
 /* A line being built. queue_id NULL or "": the line begins with NOQUEUE. */
 struct log_line {
     enum log_level level;
-    struct buf text;
+    bool wanted;
+    bool cut;
+    size_t n;
+    char text[LOG_LINE_MAX + 1];
 };
 
 void log_begin(struct log_line *l, enum log_level level, const char *queue_id, const char *event);
@@ -40,7 +44,7 @@ void log_span(struct log_line *l, const char *key, struct span value);
 void log_text(struct log_line *l, const char *key, const char *value);
 void log_number(struct log_line *l, const char *key, long long value);
 
-/* Writes the line and frees it. */
+/* Writes the line. */
 void log_end(struct log_line *l);
 
 /* A whole line outside any message: `event text="formatted"`, for start, stop and failures. */

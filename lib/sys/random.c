@@ -1,5 +1,7 @@
 #include "sys/random.h"
 
+#include <pthread.h>
+#include <string.h>
 #include <unistd.h>
 
 /* getentropy() is getrandom() that does not come back early, for at most so many octets. */
@@ -9,7 +11,6 @@
 #define NAME_BASE (sizeof(NAME_LETTERS) - 1)
 /* Octets from here on are thrown away: they would make the first letters likelier. */
 #define NAME_FAIR (256 - 256 % NAME_BASE)
-#define NAME_BATCH 32
 
 bool random_octets(unsigned char *out, size_t n)
 {
@@ -23,17 +24,60 @@ bool random_octets(unsigned char *out, size_t n)
     return true;
 }
 
+/* Octets for names, so that the kernel is not asked for each name. Empty in the child of a fork,
+ * which would else give the names that its parent gives. */
+static struct {
+    pthread_once_t once;
+    pthread_mutex_t lock;
+    unsigned char octet[4096];
+    size_t left;
+} pool = { .once = PTHREAD_ONCE_INIT, .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void pool_lock(void)
+{
+    pthread_mutex_lock(&pool.lock);
+}
+
+static void pool_unlock(void)
+{
+    pthread_mutex_unlock(&pool.lock);
+}
+
+static void pool_forget(void)
+{
+    explicit_bzero(pool.octet, sizeof(pool.octet));
+    pool.left = 0;
+    pool_unlock();
+}
+
+static void pool_watch_forks(void)
+{
+    pthread_atfork(pool_lock, pool_unlock, pool_forget);
+}
+
+/* With the lock held. */
+static bool pool_take(unsigned char *octet)
+{
+    if (pool.left == 0) {
+        if (!random_octets(pool.octet, sizeof(pool.octet)))
+            return false;
+        pool.left = sizeof(pool.octet);
+    }
+    *octet = pool.octet[--pool.left];
+    pool.octet[pool.left] = 0;
+    return true;
+}
+
 bool random_name(char *out, size_t n)
 {
-    unsigned char batch[NAME_BATCH];
     size_t made = 0;
-    while (made < n) {
-        if (!random_octets(batch, sizeof(batch)))
-            return false;
-        for (size_t i = 0; i < sizeof(batch) && made < n; i++)
-            if (batch[i] < NAME_FAIR)
-                out[made++] = NAME_LETTERS[batch[i] % NAME_BASE];
-    }
-    out[n] = '\0';
-    return true;
+    unsigned char octet;
+    pthread_once(&pool.once, pool_watch_forks);
+    pool_lock();
+    while (made < n && pool_take(&octet))
+        if (octet < NAME_FAIR)
+            out[made++] = NAME_LETTERS[octet % NAME_BASE];
+    pool_unlock();
+    out[made] = '\0';
+    return made == n;
 }

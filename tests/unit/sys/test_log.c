@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sys/log.h"
@@ -76,8 +77,11 @@ START_TEST(a_line_has_its_queue_id_and_fields_in_order)
     log_text(&l, "none", NULL);
     log_number(&l, "n", -9223372036854775807LL - 1);
     log_number(&l, "passes", 0);
+    log_number(&l, "most", 9223372036854775807LL);
+    log_number(&l, "ten", -10);
     log_end(&l);
-    ck_assert_str_eq(seen.line, "NOQUEUE: loop rcpt=a@b none=\"\" n=-9223372036854775808 passes=0");
+    ck_assert_str_eq(seen.line, "NOQUEUE: loop rcpt=a@b none=\"\" n=-9223372036854775808 passes=0 "
+                                "most=9223372036854775807 ten=-10");
     ck_assert_int_eq(seen.level, LOG_LEVEL_WARNING);
     ck_assert_uint_eq(seen.lines, 1);
     log_one(NULL, "a", SPAN_LIT("b"));
@@ -299,6 +303,54 @@ START_TEST(stderr_lines_have_program_pid_and_level)
 }
 END_TEST
 
+/* Also one that goes into the background after it has logged. */
+START_TEST(a_child_logs_its_own_pid)
+{
+    int file = temporary_file(), old = catch_stderr(file);
+    log_open_stderr("t", LOG_LEVEL_INFO);
+    log_one("q", "of", SPAN_LIT("parent"));
+    pid_t child = fork();
+    if (child == 0) {
+        log_one("q", "of", SPAN_LIT("child"));
+        _exit(0);
+    }
+    pid_t ended = waitpid(child, NULL, 0);
+    log_one("q", "of", SPAN_LIT("parent"));
+    char *text = caught(file, old), want[256];
+    ck_assert_int_eq(ended, child);
+    snprintf(want, sizeof(want),
+             "t[%ld]: info: q: decide of=parent\n"
+             "t[%ld]: info: q: decide of=child\n"
+             "t[%ld]: info: q: decide of=parent\n",
+             (long)getpid(), (long)child, (long)getpid());
+    ck_assert_str_eq(text, want);
+    free(text);
+}
+END_TEST
+
+START_TEST(the_longest_line_goes_out_whole)
+{
+    int file = temporary_file(), old = catch_stderr(file);
+    char program[100];
+    memset(program, 'p', sizeof(program) - 1);
+    program[sizeof(program) - 1] = '\0';
+    log_open_stderr(program, LOG_LEVEL_DEBUG);
+    struct log_line l;
+    log_begin(&l, LOG_LEVEL_WARNING, "q", "decide");
+    char big[LOG_LINE_MAX];
+    memset(big, 'x', sizeof(big));
+    log_span(&l, "big", (struct span){ big, sizeof(big) });
+    log_end(&l);
+    char *text = caught(file, old), head[128];
+    int n = snprintf(head, sizeof(head), "%.32s[%ld]: warning: q: decide big=x", program,
+                     (long)getpid());
+    ck_assert_msg(strncmp(text, head, (size_t)n) == 0, "%s", text);
+    ck_assert_uint_eq(strlen(text), (size_t)n - strlen("q: decide big=x") + LOG_LINE_MAX + 1);
+    ck_assert_str_eq(text + strlen(text) - 5, "x...\n");
+    free(text);
+}
+END_TEST
+
 #define THREADS 8
 #define LINES 200
 
@@ -349,6 +401,8 @@ Suite *unit_suite(void)
     tcase_add_test(tc, a_line_below_the_level_is_not_written);
     tcase_add_test(tc, whatever_is_logged_is_one_line_and_reads_back);
     tcase_add_test(tc, stderr_lines_have_program_pid_and_level);
+    tcase_add_test(tc, a_child_logs_its_own_pid);
+    tcase_add_test(tc, the_longest_line_goes_out_whole);
     tcase_add_test(tc, lines_of_many_threads_stay_whole);
     suite_add_tcase(suite, tc);
     return suite;

@@ -1,6 +1,9 @@
 #include "tests/support/unit.h"
 
+#include <pthread.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "sys/random.h"
 
@@ -67,6 +70,88 @@ START_TEST(no_letter_is_likelier)
 }
 END_TEST
 
+#define NAME_LEN 11
+#define NAMES 2000 /* more than are made of what the kernel gives at once */
+
+struct names {
+    char name[NAMES][NAME_LEN + 1];
+    bool good;
+};
+
+static void *make_names(void *arg)
+{
+    struct names *n = arg;
+    n->good = true;
+    for (size_t i = 0; i < NAMES; i++)
+        n->good &= random_name(n->name[i], NAME_LEN);
+    return NULL;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* 36^11 names: two of these few thousand meet once in 10^9 runs. */
+static void assert_all_differ(struct names *set, size_t sets)
+{
+    for (size_t i = 0; i < sets; i++)
+        ck_assert(set[i].good);
+    char(*all)[NAME_LEN + 1] = calloc(sets * NAMES, sizeof(*all));
+    ck_assert_ptr_nonnull(all);
+    for (size_t i = 0; i < sets; i++)
+        memcpy(all[i * NAMES], set[i].name, sizeof(set[i].name));
+    qsort(all, sets * NAMES, sizeof(*all), compare_names);
+    for (size_t i = 1; i < sets * NAMES; i++)
+        ck_assert_str_ne(all[i - 1], all[i]);
+    free(all);
+}
+
+START_TEST(no_name_is_given_to_two_threads)
+{
+    static struct names set[4];
+    pthread_t thread[COUNT_OF(set)];
+    for (size_t i = 0; i < COUNT_OF(set); i++)
+        ck_assert_int_eq(pthread_create(&thread[i], NULL, make_names, &set[i]), 0);
+    for (size_t i = 0; i < COUNT_OF(set); i++)
+        ck_assert_int_eq(pthread_join(thread[i], NULL), 0);
+    assert_all_differ(set, COUNT_OF(set));
+}
+END_TEST
+
+/* Makes names in a child, which are read from a pipe. */
+static void make_names_in_child(struct names *n)
+{
+    int end[2];
+    size_t got = 0;
+    ssize_t more;
+    ck_assert_int_eq(pipe(end), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        make_names(n);
+        _exit(write(end[1], n, sizeof(*n)) == sizeof(*n) ? 0 : 1);
+    }
+    close(end[1]);
+    ck_assert_int_gt(child, 0);
+    while (got < sizeof(*n) && (more = read(end[0], (char *)n + got, sizeof(*n) - got)) > 0)
+        got += (size_t)more;
+    close(end[0]);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    ck_assert_uint_eq(got, sizeof(*n));
+}
+
+START_TEST(no_name_is_given_on_both_sides_of_a_fork)
+{
+    static struct names set[3];
+    char first[NAME_LEN + 1];
+    ck_assert(random_name(first, NAME_LEN));
+    make_names_in_child(&set[0]);
+    make_names_in_child(&set[1]);
+    make_names(&set[2]);
+    assert_all_differ(set, COUNT_OF(set));
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("random");
@@ -77,6 +162,8 @@ Suite *unit_suite(void)
     tcase_add_test(tc, a_name_has_its_length_and_letters);
     tcase_add_test(tc, two_names_differ);
     tcase_add_test(tc, no_letter_is_likelier);
+    tcase_add_test(tc, no_name_is_given_to_two_threads);
+    tcase_add_test(tc, no_name_is_given_on_both_sides_of_a_fork);
     suite_add_tcase(suite, tc);
     return suite;
 }
