@@ -158,7 +158,7 @@ class Bench:
             for number in range(self.extent.rounds + 1):
                 for name in filters:
                     done = server.send(name, self.extent.postfix_messages, POSTFIX_SESSIONS)
-                    if number > 0 or self.extent.rounds == 1:
+                    if number > 0:
                         found[name].append(done)
                 decided = ours.decided()
                 if decided != self.extent.postfix_messages:

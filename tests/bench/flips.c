@@ -26,6 +26,7 @@
 #define MS_NS 1000000
 #define GIVE_UP_NS (5 * (uint64_t)SECOND_NS)
 #define USERS 64
+#define GIVEN_UP_MAX 3 /* flips that are never seen, after which no more is tried */
 #define COMMAND_MAX 512
 
 struct flips {
@@ -191,7 +192,7 @@ int main(int argc, char **argv)
     };
     argp_parse(&parser, argc, argv, 0, NULL, &f);
     bool good = prepare(&f);
-    for (unsigned i = 0; good && i < f.count; i++)
+    for (unsigned i = 0; good && i < f.count && f.given_up < GIVEN_UP_MAX; i++)
         good = flip(&f, i);
     if (!good) {
         fprintf(stderr, "flips: the filter or Redis went away, or does not answer as it should\n");

@@ -85,7 +85,7 @@ static void choose_recipients(struct run *r, struct client *c)
 {
     const struct settings *s = &r->settings;
     uint64_t limit = (uint64_t)(s->unknown * (double)UINT32_MAX);
-    c->slow = s->slow_every > 0 && next_chance(r) % s->slow_every == 0;
+    c->slow = s->slow_every > 0 && r->begun % s->slow_every == 0;
     for (unsigned i = 0; i < s->shape.recipients; i++) {
         char *at = c->names + (size_t)i * SCRIPT_NAME_LEN;
         uint64_t chance = next_chance(r);

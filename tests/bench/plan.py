@@ -17,8 +17,8 @@ Extent = collections.namedtuple(
     "Extent", "rounds seconds warmup messages concurrencies users flips postfix_messages slow_every"
 )
 EXTENTS = {
-    "full": Extent(7, 1.5, 0.3, None, CONCURRENCIES, (10000, 100000, 1000000), 10000, 3000, 1000),
-    "quick": Extent(3, 0.6, 0.2, None, CONCURRENCIES, (10000, 100000), 1000, 600, 1000),
+    "full": Extent(11, 0.8, 0.2, None, CONCURRENCIES, (10000, 100000, 1000000), 10000, 2000, 1000),
+    "quick": Extent(5, 0.35, 0.1, None, CONCURRENCIES, (10000, 100000), 1000, 600, 1000),
     # Counts messages in place of time: whether all of it works.
     "smoke": Extent(1, 600, 0, 24, (1, 4), (100, 1000), 128, 10, 4),
 }
