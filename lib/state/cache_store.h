@@ -36,7 +36,7 @@ struct cache_config {
 
 #define CACHE_SHARDS 64
 
-/* Takes over the store below. NULL without memory, and then closes it. */
+/* Takes over the store below. NULL without memory or random octets, and then closes it. */
 struct store *cache_store_new(struct store *below, const struct cache_config *config);
 
 /* All that follows takes what cache_store_new() gave, and may be called from any thread. */
@@ -51,12 +51,14 @@ void cache_invalidate_all(struct store *cache);
 
 /* Adds what was remembered by an earlier process: stale from the beginning, known to be right at
  * `known` (seconds UTC). A query with an answer that can be remembered; what is there already is
- * not replaced. False when it was not taken: full, or without memory. */
+ * not replaced. False when it was not taken: full, or without memory. For before changes are
+ * reported: of one that was told earlier it knows nothing. */
 bool cache_remember(struct store *cache, const struct store_query *query, int64_t known);
 
 /* Calls visit for each answer that may still be served, fresh or stale, with the time when it was
  * last known to be right; of a fresh one: now. In no order; not for what comes or goes meanwhile.
- * visit is called without a lock held, and ends the walk with false. False then. */
+ * visit is called without a lock held, and ends the walk with false. False then, and without
+ * memory. */
 bool cache_walk(struct store *cache,
                 bool (*visit)(void *arg, const struct store_query *query, int64_t known),
                 void *arg);

@@ -114,7 +114,7 @@ static void wrong(const struct play *p, const char *what, const struct store_que
 static void check(const struct play *p, const struct model *began, const struct store_query *q)
 {
     const struct model *ended = &p->m;
-    unsigned got = (unsigned)atoi(q->record.group);
+    unsigned got = (unsigned)strtoul(q->record.group, NULL, 10);
     if (q->answer == STORE_UNAVAILABLE) {
         if (!began->away && !ended->away)
             wrong(p, "not had from a store that was there", q);

@@ -126,7 +126,7 @@ static void begin(struct scene *s, struct looker *l)
 
 static bool is_wrong(const struct store_query *q, unsigned told, unsigned reported)
 {
-    unsigned got = (unsigned)atoi(q->record.group);
+    unsigned got = (unsigned)strtoul(q->record.group, NULL, 10);
     return q->answer != STORE_FOUND || q->stale || got < told || got < reported;
 }
 

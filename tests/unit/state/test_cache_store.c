@@ -75,15 +75,14 @@ static bool run_cache(struct scene *s, const char *verb, const char *user)
 
 static void run_line(struct scene *s, const char *what, const char *line)
 {
-    char verb[WORD_MAX] = "", user[WORD_MAX] = "", home[WORD_MAX] = "";
-    long n = 0;
-    sscanf(line, "%31s %31s %31s %ld", verb, user, home, &n);
+    char verb[WORD_MAX] = "", user[WORD_MAX] = "", home[WORD_MAX] = "", age[WORD_MAX] = "";
+    sscanf(line, "%31s %31s %31s %31s", verb, user, home, age);
     if (strcmp(verb, "ask") == 0)
         run_ask(s, what, user, line);
     else if (strcmp(verb, "wait") == 0)
         scene_now += strtol(user, NULL, 10);
     else if (strcmp(verb, "remember") == 0)
-        remember(s, user, home, n);
+        remember(s, user, home, strtol(age, NULL, 10));
     else
         ck_assert_msg(run_below(s, verb, user, home) || run_cache(s, verb, user), "%s", line);
 }

@@ -135,7 +135,7 @@ static void *tracker(void *arg)
 
 static void check(struct world *w, const struct store_query *q, unsigned told, unsigned reported)
 {
-    unsigned got = (unsigned)atoi(q->record.group);
+    unsigned got = (unsigned)strtoul(q->record.group, NULL, 10);
     if (q->answer == STORE_UNAVAILABLE)
         return;
     if (q->answer != STORE_FOUND)
@@ -208,7 +208,7 @@ static bool see(void *arg, const struct store_query *q, int64_t known)
     unsigned k = q->kind == RECORD_USER ? key_number(q->name) : KEYS;
     if (known <= 0)
         wrong(walk->world, "known since never");
-    if (k < KEYS && (unsigned)atoi(q->record.group) < walk->told[k])
+    if (k < KEYS && (unsigned)strtoul(q->record.group, NULL, 10) < walk->told[k])
         wrong(walk->world, "walked by, and had been invalidated");
     if (k < KEYS)
         atomic_fetch_add(&walk->world->walked, 1);
