@@ -213,7 +213,7 @@ static void fake_run(struct fake_redis *f, int family, const void *at, socklen_t
     ck_assert_int_eq(listen(f->listener, CLIENTS_MAX), 0);
     ck_assert_int_eq(pipe2(f->stop, O_CLOEXEC), 0);
     if (family == AF_INET) {
-        struct sockaddr_in in;
+        struct sockaddr_in in = { .sin_port = 0 };
         length = sizeof(in);
         ck_assert_int_eq(getsockname(f->listener, (struct sockaddr *)&in, &length), 0);
         f->port = ntohs(in.sin_port);

@@ -206,6 +206,11 @@ START_TEST(replies_have_their_limits)
     if (b->outcome == OUTCOME_FAILED)
         ck_assert_str_eq(why, "not an answer of Redis: lists in lists");
     redis_reply_free(r);
+    /* The limits are of one reply. */
+    if (b->outcome == OUTCOME_DONE) {
+        ask(c);
+        redis_reply_free(reply_of(c));
+    }
     redis_connection_close(c);
     fake_redis_stop(&fake);
     free(text);

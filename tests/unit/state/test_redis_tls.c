@@ -34,7 +34,6 @@ static struct {
 } shop;
 
 static const char make_certificates[] =
-    "set -e; cd '%s'; exec >log 2>&1\n"
     "ec='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'\n"
     "for ca in ca alien; do\n"
     "  openssl req -x509 $ec -keyout $ca.key -out $ca.pem -subj /CN=$ca -days 30\n"
@@ -53,12 +52,22 @@ static const char make_certificates[] =
     "openssl ec -in client.key -aes128 -passout pass:secret -out locked.key\n"
     "chmod 644 *.key\n";
 
+/* Runs the first script in the folder; what it says is shown when it fails. */
+static const char run_quietly[] =
+    "cd \"$1\" && { sh -e -c \"$0\" >log 2>&1 || { cat log >&2; exit 1; }; }";
+
 static void open_shop(void)
 {
-    char script[sizeof(make_certificates) + sizeof(shop.folder)];
+    int status = -1;
     shop.guard_pid = temporary_folder(shop.folder, &shop.guard);
-    snprintf(script, sizeof(script), make_certificates, shop.folder);
-    ck_assert_msg(system(script) == 0, "no certificates: see %s/log", shop.folder);
+    int pid = fork();
+    if (pid == 0) {
+        execl("/bin/sh", "sh", "-c", run_quietly, make_certificates, shop.folder, (char *)NULL);
+        _exit(127);
+    }
+    ck_assert_int_gt(pid, 0);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_msg(status == 0, "no certificates");
 }
 
 static void close_shop(void)
@@ -334,23 +343,86 @@ static void leave_an_error_behind(void)
 #endif
 }
 
+static struct redis_connection *connected(struct redis_target *t)
+{
+    char why[RECORD_FAULT_MAX];
+    struct redis_connection *c = redis_target_connect(t, deadline_in(AMPLE_MS), why);
+    ck_assert_msg(c, "%s", why);
+    return c;
+}
+
+static enum redis_outcome ask(struct redis_connection *c, struct redis_reply **reply)
+{
+    const struct span word = SPAN_LIT("PING");
+    char why[RECORD_FAULT_MAX];
+    redis_connection_add(c, &word, 1);
+    enum redis_outcome o = redis_connection_send(c, deadline_in(AMPLE_MS), why);
+    return o == OUTCOME_DONE ? redis_connection_reply(c, deadline_in(AMPLE_MS), reply, why) : o;
+}
+
+static void assert_answered(struct redis_connection *c)
+{
+    struct redis_reply *reply;
+    ck_assert_int_eq(ask(c, &reply), OUTCOME_DONE);
+    redis_reply_free(reply);
+}
+
 /* Others in the same thread use OpenSSL too. */
 START_TEST(errors_of_others_are_not_ours)
 {
     struct redis_server server;
     redis_server_init(&server);
     begin(&server, "good", "no", NULL);
-    add_user(&server);
     const struct redis_config config = config_of(server.port, "ca.pem", NULL, NULL);
-    struct store *s = owned_store_new(&config);
-    for (int i = 0; i < 5; i++) {
-        leave_an_error_behind();
-        assert_found(s);
-    }
-    redis_server_kill(&server);
+    struct redis_target *t = redis_target_new(&config);
     leave_an_error_behind();
-    assert_unavailable(s, "connect: Connection refused");
-    store_close(s);
+    struct redis_connection *c = connected(t);
+    for (int i = 0; i < 3; i++) {
+        leave_an_error_behind();
+        assert_answered(c);
+        leave_an_error_behind();
+        ck_assert_msg(redis_connection_reusable(c), "given up at the turn %d", i);
+    }
+    redis_connection_close(c);
+    redis_target_free(t);
+    redis_server_free(&server);
+}
+END_TEST
+
+/* Waits until the server has read a command that waits for something. */
+static void wait_for_waiting(struct redis_server *s)
+{
+    time_t end = time(NULL) + RECOVERY_S;
+    char reply[256];
+    while (strcmp(redis_server_run(s, reply, "EVAL",
+                                   "return tonumber(string.match(redis.call('INFO', 'clients'), "
+                                   "'blocked_clients:(%d+)'))",
+                                   "0", NULL),
+                  ":1") != 0)
+        ck_assert_msg(time(NULL) < end, "nobody waits");
+}
+
+/* A server that dies says no farewell in TLS either. */
+START_TEST(connection_that_dies_is_known_for_stale)
+{
+    struct redis_server server;
+    struct redis_reply *reply;
+    char why[RECORD_FAULT_MAX];
+    const struct span word[] = { SPAN_LIT("BLPOP"), SPAN_LIT("none"), SPAN_LIT("0") };
+    redis_server_init(&server);
+    begin(&server, "good", "no", NULL);
+    const struct redis_config config = config_of(server.port, "ca.pem", NULL, NULL);
+    struct redis_target *t = redis_target_new(&config);
+    struct redis_connection *c = connected(t);
+    assert_answered(c);
+    ck_assert(redis_connection_reusable(c));
+    redis_connection_add(c, word, COUNT_OF(word));
+    ck_assert_int_eq(redis_connection_send(c, deadline_in(AMPLE_MS), why), OUTCOME_DONE);
+    wait_for_waiting(&server);
+    redis_server_kill(&server);
+    ck_assert_int_eq(redis_connection_reply(c, deadline_in(AMPLE_MS), &reply, why), OUTCOME_STALE);
+    redis_connection_close(c);
+    redis_target_free(t);
     redis_server_free(&server);
 }
 END_TEST
@@ -392,8 +464,7 @@ START_TEST(messages_of_tls_are_not_waited_for)
     begin(&server, "good", "no", NULL);
     const struct redis_config config = config_of(server.port, "ca.pem", NULL, NULL);
     struct redis_target *t = redis_target_new(&config);
-    struct redis_connection *c = redis_target_connect(t, deadline_in(AMPLE_MS), why);
-    ck_assert_msg(c, "%s", why);
+    struct redis_connection *c = connected(t);
     ck_assert(!redis_connection_wait(c, -1, deadline_in(SHORT_MS)));
     const struct span subscribe[] = { SPAN_LIT("SUBSCRIBE"), SPAN_LIT("news") };
     struct redis_reply *message;
@@ -467,6 +538,7 @@ static void add_tests(TCase *tc)
     tcase_add_test(tc, restarts_and_outages_are_borne);
     tcase_add_test(tc, many_threads_at_once);
     tcase_add_test(tc, errors_of_others_are_not_ours);
+    tcase_add_test(tc, connection_that_dies_is_known_for_stale);
     tcase_add_test(tc, server_without_tls_is_told);
     tcase_add_test(tc, handshake_ends_with_the_deadline);
     tcase_add_test(tc, messages_of_tls_are_not_waited_for);
