@@ -196,7 +196,7 @@ static const struct bound_case {
 START_TEST(entries_are_bounded)
 {
     const struct bound_case *c = &bound_cases[_i];
-    struct cache_counts counts;
+    struct cache_counts counts = { 0 };
     struct scene s;
     scene_open(&s, c->entries_max, 0, 100);
     cache_set_state(s.cache, CACHE_FRESH);
