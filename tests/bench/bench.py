@@ -24,6 +24,7 @@ class Bench:
         self.targets, self.stores = {}, {}
         self.rounds = {}
         self.memory = []
+        self._good = False
         self._cleanup = contextlib.ExitStack()
 
     def __enter__(self):
@@ -33,7 +34,8 @@ class Bench:
             self._cleanup = stack.pop_all()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
+        self._good = kind is None
         self._cleanup.close()
 
     # Set-up
@@ -68,7 +70,8 @@ class Bench:
 
     def _keep(self, name, target):
         self.targets[name] = target
-        self._cleanup.callback(target.close, check=False)
+        # A filter must end well too, but not when something has gone wrong before.
+        self._cleanup.callback(lambda: target.close(check=self._good))
         return target.start()
 
     @staticmethod

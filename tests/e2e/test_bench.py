@@ -103,8 +103,8 @@ def null(tmp_path):
         wait_until(lambda: accepts(path), 10, "the null milter listens")
         yield f"unix:{path}"
     finally:
-        server.terminate()
-        server.wait(20)
+        server.kill()
+        server.wait()
 
 
 @pytest.mark.parametrize("options, why", [
