@@ -47,10 +47,10 @@ struct run {
     struct script script;
     struct client *client;
     int epoll;
-    unsigned busy;          /* connections */
-    struct client *spare;   /* those that wait for the time of the next message */
-    uint64_t due, interval; /* of that, where messages come at a rate */
-    uint64_t from, until;   /* what is measured */
+    unsigned busy;                     /* connections */
+    struct client *spare, *spare_last; /* wait in turn for the time of the next message */
+    uint64_t due, interval;            /* of that, where messages come at a rate */
+    uint64_t from, until;              /* what is measured */
     uint64_t last;
     uint64_t begun, counted, wrong;
     uint64_t serial, fresh, known, chance;
@@ -163,8 +163,9 @@ static void begin(struct run *r, struct client *c, uint64_t now)
         return;
     }
     if (r->interval > 0 && now < r->due) {
-        c->next_spare = r->spare;
-        r->spare = c;
+        c->next_spare = NULL;
+        *(r->spare ? &r->spare_last->next_spare : &r->spare) = c;
+        r->spare_last = c;
         return;
     }
     r->begun++;

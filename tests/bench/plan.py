@@ -7,6 +7,7 @@ from targets import PEER
 CONCURRENCIES = (1, 4, 16, 64)
 SHAPES = (("10 recipients", {"recipients": 10}), ("100 recipients", {"recipients": 100}),
           ("60 headers", {"headers": 60}), ("500 headers", {"headers": 500}))
+PACE = 5000  # messages a second, which leaves every filter time to breathe
 KNOWN = 1000  # users in each Redis but those of the curve
 
 # name: as in the table; target: one of Bench.targets; reference: the name of the cell that it is
@@ -28,6 +29,10 @@ def at(name, concurrency):
     return f"{name}, {concurrency} at once"
 
 
+def paced(name):
+    return f"{name}, {PACE} a second"
+
+
 def usual(extent):
     """The concurrency of what is measured at one alone."""
     return 16 if 16 in extent.concurrencies else max(extent.concurrencies)
@@ -42,6 +47,9 @@ def cells(extent):
             reference = at(f"null, {wire}", concurrency)
             found.append(Cell(reference, f"null {wire}", None, options))
             found.append(Cell(at(f"ours, {wire}", concurrency), f"ours {wire}", reference, options))
+    options = {"connections": usual(extent), "rate": PACE}
+    found.append(Cell(paced("null"), "null unix", None, options))
+    found.append(Cell(paced("ours"), "ours unix", paced("null"), options))
     return found + _shapes(usual(extent)) + _kinds(usual(extent), extent)
 
 

@@ -17,7 +17,8 @@ LOOKUP_US = 50000  # that the proxy adds to a slow one
 VARIANTS = {
     "null, unix, 1 at once", "ours, unix, 1 at once", "null, inet, 1 at once",
     "ours, inet, 1 at once", "null, unix, 4 at once", "ours, unix, 4 at once",
-    "null, inet, 4 at once", "ours, inet, 4 at once", "null, 10 recipients", "ours, 10 recipients",
+    "null, inet, 4 at once", "ours, inet, 4 at once", "null, 5000 a second", "ours, 5000 a second",
+    "null, 10 recipients", "ours, 10 recipients",
     "null, 100 recipients", "ours, 100 recipients", "null, 60 headers", "ours, 60 headers",
     "null, 500 headers", "ours, 500 headers", "ours, diverted to the peer", "ours, from the peer",
     "ours, 1 % unknown", "ours, all unknown", "ours, through a proxy", "ours, 1 of 4 slow",
