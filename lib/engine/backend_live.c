@@ -238,7 +238,8 @@ void backend_live_close(struct backend *b)
     while (l->tracks > 0)
         free(l->tracked[--l->tracks]);
     explicit_bzero(&l->key, sizeof(l->key));
-    explicit_bzero(l->settings, l->settings ? strlen(l->settings) : 0);
+    if (l->settings)
+        explicit_bzero(l->settings, strlen(l->settings));
     free(l->settings);
     free(l->origin);
     free(l->snapshot);

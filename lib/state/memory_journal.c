@@ -103,12 +103,15 @@ static bool event_add(struct event *e, const struct journal_field *field)
     if (value.n > JOURNAL_VALUE_MAX)
         value.n = JOURNAL_VALUE_MAX;
     char *copy = malloc(value.n + 1);
+    struct journal_field *own = &e->field[e->fields];
+    own->name = field->name;
+    own->value = (struct span){ copy, value.n };
     if (!copy)
         return false;
     if (value.n > 0)
         memcpy(copy, value.p, value.n);
     copy[value.n] = '\0';
-    e->field[e->fields++] = (struct journal_field){ field->name, { copy, value.n } };
+    e->fields++;
     return true;
 }
 
