@@ -109,7 +109,11 @@ struct journal_entry *entry_sent(const struct entry_form *f, const struct journa
                                    { item.text, item.n } };
     const struct span expire[] = { SPAN_LIT("EXPIRE"), entry_key_span(&key),
                                    resp_number(f->ledger_window_s, window) };
-    return entry_new(ENTRY_SENT, (struct command[]){ { append, 3 }, { expire, 3 } }, 2);
+    struct journal_entry *e =
+        entry_new(ENTRY_SENT, (struct command[]){ { append, 3 }, { expire, 3 } }, 2);
+    if (e)
+        e->visit = *visit;
+    return e;
 }
 
 /* The key's life begins with the first strike and is not prolonged by others. */

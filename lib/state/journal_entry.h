@@ -32,9 +32,10 @@ struct entry_form {
 struct journal_entry {
     struct journal_entry *next;
     enum entry_kind kind;
-    struct span key;  /* of the first command; stands in text */
-    size_t recipient; /* octets at the end of a strike's key */
-    enum home home;   /* of a strike */
+    struct span key;            /* of the first command; stands in text */
+    size_t recipient;           /* octets at the end of a strike's key */
+    enum home home;             /* of a strike */
+    struct journal_visit visit; /* of an ENTRY_SENT */
     unsigned commands;
     unsigned answered; /* the first so many commands */
     bool refused;      /* by an error reply to one of them */

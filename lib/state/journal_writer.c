@@ -55,6 +55,8 @@ static struct journal_entry *writer_follow(struct journal_writer *w, const struc
 static struct journal_entry *writer_done(struct journal_writer *w, struct journal_entry *e)
 {
     struct journal_entry *next = e->passed && !e->refused ? writer_follow(w, e) : NULL;
+    if (e->kind == ENTRY_SENT)
+        ledger_recent_remove(&w->recent, &e->visit);
     if (e->refused)
         w->refused++;
     else if (!next)
@@ -186,6 +188,7 @@ static void writer_free(struct journal_writer *w)
 {
     journal_queue_free(&w->queue);
     breaker_set_free(&w->breakers);
+    ledger_recent_free(&w->recent);
 }
 
 void journal_writer_init(struct journal_writer *w, const struct redis_journal_config *config)
@@ -199,6 +202,7 @@ void journal_writer_init(struct journal_writer *w, const struct redis_journal_co
     w->batch.breaker_limit = config->breaker_limit;
     journal_queue_init(&w->queue, config->queue_max, JOURNAL_BATCH_MAX);
     breaker_set_init(&w->breakers);
+    ledger_recent_init(&w->recent);
 }
 
 bool journal_writer_start(struct journal_writer *w)

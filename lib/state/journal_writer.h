@@ -4,6 +4,7 @@
 #include "state/breaker_set.h"
 #include "state/complaint.h"
 #include "state/journal_batch.h"
+#include "state/ledger_recent.h"
 #include "state/redis_journal.h"
 
 /*
@@ -20,6 +21,7 @@ struct journal_writer {
     struct entry_form form;
     struct journal_queue queue;
     struct breaker_set breakers;
+    struct ledger_recent recent; /* of what is in the queue */
     pthread_t thread;
     bool started;
     atomic_bool reread_asked;

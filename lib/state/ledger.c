@@ -50,21 +50,30 @@ static void tally_add(struct tally *t, struct span arrival, struct span own)
     t->seen[t->n++] = arrival;
 }
 
-bool ledger_visits(struct span value, const struct journal_visit *visit, unsigned *visits)
+/* False when the text is not of the form of a ledger. */
+static bool tally_text(struct tally *t, struct span text, struct span own)
+{
+    while (text.n > 0) {
+        size_t end = span_find(text, ',');
+        struct span item = { text.p, end };
+        if (end == text.n || !is_arrival(item))
+            return false;
+        tally_add(t, item, own);
+        text = span_from(text, end + 1);
+    }
+    return true;
+}
+
+bool ledger_visits(struct span value, struct span recent, const struct journal_visit *visit,
+                   unsigned *visits)
 {
     struct tally t = { .n = 0 };
-    struct span item;
+    struct span own = arrival_of(visit);
     *visits = JOURNAL_VISITS_MAX;
     if (value.n > LEDGER_OCTETS_MAX || (value.n > 0 && value.p[0] == LEDGER_MANY[0]))
         return true;
-    while (value.n > 0) {
-        size_t end = span_find(value, ',');
-        item = (struct span){ value.p, end };
-        if (end == value.n || !is_arrival(item))
-            return false;
-        tally_add(&t, item, arrival_of(visit));
-        value = span_from(value, end + 1);
-    }
+    if (!tally_text(&t, value, own) || !tally_text(&t, recent, own))
+        return false;
     if (t.n + t.untold < JOURNAL_VISITS_MAX)
         *visits = (unsigned)t.n + t.untold;
     return true;

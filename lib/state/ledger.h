@@ -5,8 +5,8 @@
 
 /*
  * The value of one ledger entry: the arrivals of each time that the message was sent to the peer,
- * `ARRIVAL,` one after the other, `-,` for an arrival that the message does not tell. A value that
- * begins with `*`, or is longer than LEDGER_OCTETS_MAX, stands for as many as are counted.
+ * `ARRIVAL,` one after the other, `-,` for one that nothing tells from others. A value that begins
+ * with `*`, or is longer than LEDGER_OCTETS_MAX, stands for as many as are counted.
  */
 
 #define LEDGER_OCTETS_MAX 2048
@@ -20,9 +20,11 @@ struct ledger_item {
 struct ledger_item ledger_item(const struct journal_visit *visit);
 
 /*
- * Visits but for those of this arrival: each other arrival once, and each that is not told; no more
- * than JOURNAL_VISITS_MAX. False when the value is not of the form above.
+ * Visits but for those of this arrival: each other arrival in the value or in recent, which may be
+ * empty, once, and each that is not told; no more than JOURNAL_VISITS_MAX. False when one of the
+ * two is not of the form above.
  */
-bool ledger_visits(struct span value, const struct journal_visit *visit, unsigned *visits);
+bool ledger_visits(struct span value, struct span recent, const struct journal_visit *visit,
+                   unsigned *visits);
 
 #endif

@@ -1,5 +1,6 @@
 #include "state/ledger_reader.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/count.h"
@@ -8,9 +9,15 @@
 #include "state/ledger.h"
 #include "state/resp.h"
 
+struct recent_text {
+    char text[LEDGER_RECENT_TEXT_MAX];
+    size_t n;
+};
+
 struct reading {
     struct span prefix;
     struct journal_query *query;
+    struct recent_text *recent; /* one for each query */
     char *why;
 };
 
@@ -35,10 +42,12 @@ static bool query_add(void *arg, size_t i, struct redis_connection *c)
     return true;
 }
 
-static void query_read(const struct reading *r, struct journal_query *q, struct span value)
+static void query_read(const struct reading *r, size_t i, struct span value)
 {
     char word[FAULT_WORD_SIZE];
-    if (ledger_visits(value, &q->visit, &q->visits))
+    struct journal_query *q = &r->query[i];
+    struct span recent = { r->recent[i].text, r->recent[i].n };
+    if (ledger_visits(value, recent, &q->visit, &q->visits))
         q->answer = STORE_FOUND;
     else
         fault_set(r->why, "the value of %s%s is no ledger", LEDGER_KEY,
@@ -50,7 +59,7 @@ static bool query_answer(void *arg, size_t i, const struct redis_reply *reply)
     const struct reading *r = arg;
     switch (redis_reply_kind(reply)) {
     case REDIS_TEXT:
-        query_read(r, &r->query[i], redis_reply_text(reply));
+        query_read(r, i, redis_reply_text(reply));
         return true;
     case REDIS_ERROR:
         fault_set(r->why, "%.*s", SPAN_ARG(redis_reply_error_words(reply)));
@@ -60,15 +69,30 @@ static bool query_answer(void *arg, size_t i, const struct redis_reply *reply)
     }
 }
 
-void ledger_reader_read(struct redis_client *client, struct journal_query *query, size_t n,
-                        char why[RECORD_FAULT_MAX])
+/* Before Redis is asked: what is written meanwhile would else be in neither of the two. */
+static struct recent_text *recent_of(struct ledger_recent *recent,
+                                     const struct journal_query *query, size_t n)
+{
+    struct recent_text *text = malloc(n * sizeof(*text));
+    for (size_t i = 0; text && i < n; i++)
+        text[i].n = ledger_recent_write(recent, query[i].visit.digest, text[i].text);
+    return text;
+}
+
+void ledger_reader_read(struct redis_client *client, struct ledger_recent *recent,
+                        struct journal_query *query, size_t n, char why[RECORD_FAULT_MAX])
 {
     char lost[RECORD_FAULT_MAX];
-    struct reading r = { .prefix =
-                             span_of(redis_target_config(redis_client_target(client))->prefix),
-                         .query = query,
-                         .why = why };
+    struct reading r = {
+        .prefix = span_of(redis_target_config(redis_client_target(client))->prefix),
+        .query = query,
+        .recent = recent_of(recent, query, n),
+        .why = why,
+    };
     const struct redis_exchange x = { .n = n, .add = query_add, .answer = query_answer, .arg = &r };
-    if (!redis_client_run(client, &x, lost))
+    if (!r.recent)
+        fault_set(why, "no memory");
+    else if (!redis_client_run(client, &x, lost))
         fault_set(why, "%s", lost);
+    free(r.recent);
 }

@@ -153,7 +153,8 @@ static void memory_visits(struct journal *j, struct journal_query *query, size_t
     pthread_mutex_lock(&m->lock);
     for (size_t i = 0; i < n && !m->away; i++) {
         struct row *r = row_of_digest(m, &query[i].visit);
-        if (r && ledger_visits(buf_span(&r->arrivals), &query[i].visit, &query[i].visits))
+        if (r &&
+            ledger_visits(buf_span(&r->arrivals), SPAN_ABSENT, &query[i].visit, &query[i].visits))
             query[i].answer = STORE_FOUND;
         else
             fault_set(why, "no memory");

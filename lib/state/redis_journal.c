@@ -1,15 +1,19 @@
 #include "state/redis_journal.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "state/journal_writer.h"
 #include "state/ledger_reader.h"
+#include "state/siphash.h"
 
 struct redis_journal {
     struct journal journal;
     struct redis_journal_config config;
     struct journal_writer writer;
     atomic_uint_least64_t reads, reads_unavailable;
+    struct siphash_key key; /* arrivals that nothing tells get a name by it */
+    atomic_uint_least64_t named;
 };
 
 static void redis_event(struct journal *j, const struct journal_field *field, size_t n)
@@ -19,11 +23,27 @@ static void redis_event(struct journal *j, const struct journal_field *field, si
         journal_queue_put(&r->writer.queue, ENTRY_EVENT, entry_event(&r->writer.form, field, n));
 }
 
+/* A name that no other arrival has, so that it counts once however often it is written. */
+static void name_arrival(struct redis_journal *r, char arrival[JOURNAL_ARRIVAL_LEN + 1])
+{
+    static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+    uint64_t n = atomic_fetch_add(&r->named, 1);
+    uint64_t name = siphash(&r->key, (struct span){ (const char *)&n, sizeof(n) }, 1, 3);
+    for (size_t i = 0; i < JOURNAL_ARRIVAL_LEN; i++, name /= sizeof(digits) - 1)
+        arrival[i] = digits[name % (sizeof(digits) - 1)];
+    arrival[JOURNAL_ARRIVAL_LEN] = '\0';
+}
+
 static void redis_sent(struct journal *j, const struct journal_visit *visit)
 {
     struct redis_journal *r = (struct redis_journal *)j;
-    if (r->config.ledger_window_s > 0)
-        journal_queue_put(&r->writer.queue, ENTRY_SENT, entry_sent(&r->writer.form, visit));
+    struct journal_visit told = *visit;
+    if (r->config.ledger_window_s == 0)
+        return;
+    if (told.arrival[0] == '\0')
+        name_arrival(r, told.arrival);
+    ledger_recent_add(&r->writer.recent, &told);
+    journal_queue_put(&r->writer.queue, ENTRY_SENT, entry_sent(&r->writer.form, &told));
 }
 
 static void redis_struck(struct journal *j, struct span recipient, enum home home)
@@ -43,7 +63,7 @@ static void redis_visits(struct journal *j, struct journal_query *query, size_t 
             query[i].answer = STORE_FOUND;
         return;
     }
-    ledger_reader_read(r->config.client, query, n, why);
+    ledger_reader_read(r->config.client, &r->writer.recent, query, n, why);
     atomic_fetch_add(&r->reads, n);
     for (size_t i = 0; i < n; i++)
         if (query[i].answer == STORE_UNAVAILABLE)
@@ -75,8 +95,10 @@ static const struct journal_ops redis_ops = {
 struct journal *redis_journal_new(const struct redis_journal_config *config)
 {
     struct redis_journal *r = calloc(1, sizeof(*r));
-    if (!r)
+    if (!r || getentropy(&r->key, sizeof(r->key)) != 0) {
+        free(r);
         return NULL;
+    }
     r->journal.ops = &redis_ops;
     r->config = *config;
     journal_writer_init(&r->writer, &r->config);

@@ -12,8 +12,9 @@
  * connection is lost may be written twice; an entry that is refused is not tried again.
  *
  *   PREFIX events            stream   XADD MAXLEN ~ events_max; one field for each of the event's
- *   PREFIX ledger:DIGEST     string   APPEND `ARRIVAL,` (`-,` for an empty one) and EXPIRE; read by
- *                                     GETRANGE; one that has grown long is replaced by `*`
+ *   PREFIX ledger:DIGEST     string   APPEND `ARRIVAL,` (a name of its own for an empty one) and
+ *                                     EXPIRE; read by GETRANGE, together with what waits here;
+ *                                     one that has grown long is replaced by `*`
  *   PREFIX strikes:HOME:RCPT string   SET 0 EX NX and INCR
  *   PREFIX breaker           zset     `HOME RCPT` by the second when it closes; ZADD when the
  *                                     strikes reach the limit, ZREMRANGEBYSCORE of what is over
@@ -34,8 +35,8 @@ struct redis_journal_config {
     struct teller teller;
 };
 
-/* NULL without memory. Closing waits for the queue to be written, for a command's time limit at
- * most. */
+/* NULL without memory or random octets. Closing waits for the queue to be written, for a command's
+ * time limit at most. */
 struct journal *redis_journal_new(const struct redis_journal_config *config);
 
 /* Starts the thread, before which nothing is written and no breaker is known; again: does nothing.

@@ -51,10 +51,38 @@ START_TEST(visits_of_a_value)
     struct journal_visit v = visit_of(c->own);
     struct span value = unit_exact(span_of(c->value));
     unsigned visits;
-    ck_assert_msg(ledger_visits(value, &v, &visits) == c->good, "'%s'", c->value);
+    ck_assert_msg(ledger_visits(value, SPAN_ABSENT, &v, &visits) == c->good, "'%s'", c->value);
     if (c->good)
         ck_assert_msg(visits == c->visits, "'%s' for '%s': %u", c->value, c->own, visits);
     free((void *)value.p);
+}
+END_TEST
+
+START_TEST(recent_visits_count_once_with_written_ones)
+{
+    static const struct {
+        const char *value, *recent, *own;
+        unsigned visits;
+        bool good;
+    } rows[] = {
+        { "", "AAAAAAAAAAA,", "BBBBBBBBBBB", 1, true },
+        { "", "AAAAAAAAAAA,", "AAAAAAAAAAA", 0, true },
+        { "AAAAAAAAAAA,", "AAAAAAAAAAA,", "BBBBBBBBBBB", 1, true },
+        { "AAAAAAAAAAA,", "BBBBBBBBBBB,AAAAAAAAAAA,", "CCCCCCCCCCC", 2, true },
+        { "*", "AAAAAAAAAAA,", "", MANY, true },
+        { "AAAAAAAAAAA,", "B", "", 0, false },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct journal_visit v = visit_of(rows[i].own);
+        struct span value = unit_exact(span_of(rows[i].value));
+        struct span recent = unit_exact(span_of(rows[i].recent));
+        unsigned visits;
+        ck_assert_msg(ledger_visits(value, recent, &v, &visits) == rows[i].good, "row %zu", i);
+        if (rows[i].good)
+            ck_assert_msg(visits == rows[i].visits, "row %zu: %u", i, visits);
+        free((void *)value.p);
+        free((void *)recent.p);
+    }
 }
 END_TEST
 
@@ -87,7 +115,7 @@ START_TEST(visits_are_counted_up_to_many)
     struct buf b;
     buf_init(&b, 1 << 20);
     fill(&b, c->n, c->times, c->untold);
-    ck_assert(buf_ok(&b) && ledger_visits(buf_span(&b), &v, &visits));
+    ck_assert(buf_ok(&b) && ledger_visits(buf_span(&b), SPAN_ABSENT, &v, &visits));
     ck_assert_msg(visits == c->visits, "%u of %zu octets", visits, b.n);
     buf_free(&b);
 }
@@ -110,6 +138,7 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("ledger");
     TCase *tc = tcase_create("ledger");
     tcase_add_loop_test(tc, visits_of_a_value, 0, COUNT_OF(value_cases));
+    tcase_add_test(tc, recent_visits_count_once_with_written_ones);
     tcase_add_loop_test(tc, visits_are_counted_up_to_many, 0, COUNT_OF(count_cases));
     tcase_add_test(tc, what_is_added_is_what_is_read);
     suite_add_tcase(suite, tc);
