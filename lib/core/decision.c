@@ -57,15 +57,18 @@ static struct decision decide_conflict(const struct decision_input *in)
         return decide(ACTION_HERE, REASON_CONFLICT);
     if (!in->alone)
         return decide(set_aside(in), REASON_CONFLICT);
-    if (in->on_conflict == ON_CONFLICT_REJECT)
+    if (in->on_conflict == ON_CONFLICT_REJECT && !in->stale)
         return decide(never_bounced(in) ? ACTION_HOLD : ACTION_REJECT, REASON_CONFLICT);
     return decide(ACTION_DEFER, REASON_CONFLICT);
 }
 
 /* Only the authority may say that a user does not exist, and it never relays an unknown one. Where
- * it cannot be refused alone, this system's own delivery bounces it. */
+ * it cannot be refused alone, this system's own delivery bounces it. What is remembered says
+ * nothing of a user who came since. */
 static struct decision decide_unknown(const struct decision_input *in)
 {
+    if (in->stale && in->alone)
+        return decide(ACTION_DEFER, REASON_STATE_DOWN);
     return decide(in->alone ? ACTION_REJECT : ACTION_HERE, REASON_UNKNOWN_USER);
 }
 

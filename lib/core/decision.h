@@ -24,6 +24,7 @@ struct decision_input {
     enum origin origin; /* the peer only where it is known for certain by now */
     enum decision_state state;
     enum home home;
+    bool stale;         /* what it said is remembered from before it was lost */
     enum home calendar; /* where iMIP mail goes when home is both; HOME_UNSET: the primary */
     bool has_route;     /* an address that reaches the mailbox on the peer is known */
     bool maps;          /* without a route, Postfix asks a map for the next hop */
@@ -86,7 +87,8 @@ struct decision {
 /*
  * The whole decision. Total: every input has an answer. Messages with a null sender and
  * auto-submitted ones are never rejected for a loop or a conflict, nor deferred for a loop: what
- * would be is held, so that no bounce feeds the loop and nothing is lost.
+ * would be is held, so that no bounce feeds the loop and nothing is lost. By what is stale nothing
+ * is rejected but a loop: a mailbox that was made or moved since is deferred.
  */
 struct decision decision_make(const struct decision_input *in);
 

@@ -197,6 +197,7 @@ void recipient_decide(struct recipient *r, const struct engine *e, const struct 
         .origin = origin_of(r, e, s),
         .state = r->state,
         .home = r->home,
+        .stale = r->stale,
         .calendar = r->calendar,
         .has_route = r->target != NULL,
         .maps = false, /* nothing here answers Postfix's maps */

@@ -72,6 +72,7 @@ static const struct named named[] = {
     { "map, both", S, EXT, RECORD, BOTH, "no-route map", ACTION_DEFER, "no-route", 451, "4.3.5" },
     { "map, no record", S, PEER, NONE, PRI, "no-route map", ACTION_DEFER, "conflict", 451, "4.4.6" },
 
+    { "remembered", S, PEER, RECORD, PRI, "conflict-reject stale", ACTION_DEFER, "conflict", 451, "4.4.6" },
     { "rejected", S, PEER, RECORD, PRI, "conflict-reject", ACTION_REJECT, "conflict", 550, "5.4.6" },
     { "bounce", S, PEER, RECORD, PRI, "conflict-reject null", ACTION_HOLD, "conflict", 0, NULL },
     { "machine", S, PEER, RECORD, PRI, "conflict-reject auto", ACTION_HOLD, "conflict", 0, NULL },
@@ -107,6 +108,7 @@ static const struct named named[] = {
     { "unknown", P, EXT, NONE, UNSET, "", ACTION_REJECT, "unknown-user", 550, "5.1.1" },
     { "unknown bounce", P, EXT, NONE, UNSET, "null", ACTION_REJECT, "unknown-user", 550, "5.1.1" },
     { "unknown to the peer", P, PEER, NONE, UNSET, "", ACTION_REJECT, "unknown-user", 550, "5.1.1" },
+    { "unknown, remembered", P, EXT, NONE, UNSET, "stale", ACTION_DEFER, "state-down", 451, "4.4.3" },
     { "unknown among others", P, EXT, NONE, UNSET, "others", ACTION_HERE, "unknown-user", 0, NULL },
     { "primary, at home", P, PEER, RECORD, PRI, "", ACTION_HERE, "home-here", 0, NULL },
     { "primary, at the peer", P, EXT, RECORD, SEC, "", ACTION_DIVERT, "home-peer", 0, NULL },
@@ -129,6 +131,7 @@ static void take_word(struct span word, struct decision_input *in)
         { "null", &in->null_sender, true },
         { "auto", &in->auto_submitted, true },
         { "imip", &in->imip, true },
+        { "stale", &in->stale, true },
         { "others", &in->alone, false },
         { "no-mailbox", &in->has_loop_mailbox, false },
     };

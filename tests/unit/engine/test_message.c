@@ -185,6 +185,41 @@ START_TEST(without_state_all_of_ours_is_deferred)
 }
 END_TEST
 
+/* As while Redis is away: all is remembered, who lives there and who is nobody. */
+static void fetch_remembered(struct store *s, struct store_query *query, size_t n)
+{
+    (void)s;
+    for (size_t i = 0; i < n; i++) {
+        bool there = span_istarts(query[i].name, SPAN_LIT("there@"));
+        query[i].answer = there ? STORE_FOUND : STORE_ABSENT;
+        query[i].record.home = there ? HOME_PRIMARY : HOME_UNSET;
+        query[i].stale = true;
+    }
+}
+
+/* The mailbox may have been made, or moved, since. */
+START_TEST(what_is_only_remembered_rejects_nobody)
+{
+    static const struct {
+        const char *options, *who, *rcpt, *status;
+    } rows[] = {
+        { "node = primary", "external", "<nobody@example.com>", "4.4.3" },
+        { "node = primary", "peer", "<nobody@example.com>", "4.4.3" },
+        { "on_conflict = reject", "peer", "<there@example.com>", "4.4.6" },
+    };
+    static const struct store_ops ops = { .fetch = fetch_remembered };
+    struct store remembered = { &ops };
+    struct reply reply;
+    open_with(rows[_i].options);
+    f.engine->store = &remembered;
+    struct message *m = fixture_message(&f, rows[_i].who, "<a@b>");
+    message_recipient(m, span_of(rows[_i].rcpt), SPAN_LIT(""), "QUEUEID", &reply);
+    ck_assert_int_eq(reply.code, 451);
+    ck_assert_str_eq(reply.status, rows[_i].status);
+    message_free(m);
+}
+END_TEST
+
 /* A flip between RCPT and the end rules the next RCPT, not this one. */
 START_TEST(state_is_asked_at_each_rcpt)
 {
@@ -437,6 +472,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, a_reply_says_who_and_why);
     tcase_add_test(tc, a_conflict_is_a_warning_even_where_it_is_delivered);
     tcase_add_test(tc, a_bad_record_is_named_in_the_log);
+    tcase_add_loop_test(tc, what_is_only_remembered_rejects_nobody, 0, 3);
     tcase_add_test(tc, without_state_all_of_ours_is_deferred);
     tcase_add_test(tc, state_is_asked_at_each_rcpt);
     tcase_add_test(tc, the_same_recipient_twice_is_diverted_once);
