@@ -21,11 +21,10 @@ static bool needs_restart(const struct config *a, const struct config *b)
 }
 
 /* The new engine, ready for use; NULL with one line in error. */
-static struct engine *load(const char *file, char error[ENGINE_ERROR_MAX])
+static struct engine *load(const char *file, const struct engine *before,
+                           char error[ENGINE_ERROR_MAX])
 {
-    struct engine *before = current_engine();
     struct engine *e = setup_load(file, SETUP_RELOAD, before, error);
-    engine_unref(before);
     if (!e || backend_start(e->backend))
         return e;
     engine_unref(e);
@@ -36,16 +35,22 @@ static struct engine *load(const char *file, char error[ENGINE_ERROR_MAX])
 static void reload(const char *file, const struct config *first)
 {
     char error[ENGINE_ERROR_MAX];
-    struct engine *e = load(file, error);
+    struct engine *before = current_engine();
+    struct engine *e = load(file, before, error);
     if (!e) {
         log_event(LOG_LEVEL_WARNING, "reload-failed", "%s; the old configuration stays", error);
+        engine_unref(before);
         return;
     }
     if (needs_restart(first, e->config))
         log_event(LOG_LEVEL_WARNING, "reload",
                   "`listen`, `socket_mode`, `socket_group` and `user` change with a restart only");
+    bool replaced = before->backend != e->backend;
     current_set(e);
     log_event(LOG_LEVEL_INFO, "reload", "%s", file);
+    if (replaced)
+        backend_retire(before->backend);
+    engine_unref(before);
 }
 
 static void *reload_when_asked(void *reloader)

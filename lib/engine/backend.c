@@ -96,6 +96,14 @@ void backend_use_keys(struct backend *b, const struct keyring *keys)
         keeper_use_key(b->live->keeper, &keys->key[0]);
 }
 
+void backend_retire(struct backend *b)
+{
+    if (!b->live)
+        return;
+    keeper_stop(b->live->keeper);
+    b->live->keeper = NULL;
+}
+
 struct backend *backend_ref(struct backend *b)
 {
     atomic_fetch_add(&((struct counted *)b)->refs, 1);

@@ -43,9 +43,15 @@ bool backend_fits(const struct backend *b, const struct config *config);
 /* From now on the snapshot is signed by the first of these. */
 void backend_use_keys(struct backend *b, const struct keyring *keys);
 
+/* Another backend has taken the place of this one, which only messages under way still use: writes
+ * the snapshot a last time, and leaves the file to the other. Whoever ends with the last of those
+ * messages has not to wait for it. */
+void backend_retire(struct backend *b);
+
 struct backend *backend_ref(struct backend *b);
 
-/* With the last reference: writes the snapshot, ends the threads. NULL is borne. */
+/* With the last reference: writes the snapshot unless it is retired, ends the threads. NULL is
+ * borne. */
 void backend_unref(struct backend *b);
 
 #endif

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/backend_live.h"
 #include "state/deadline.h"
@@ -231,6 +232,22 @@ START_TEST(a_reload_remembers_by_the_one_before)
 }
 END_TEST
 
+/* The last message that used it may end long after its successor has written the file. */
+START_TEST(a_retired_backend_leaves_the_snapshot_to_the_next)
+{
+    config.snapshot = file;
+    struct backend *b = open_fresh();
+    ask(b, A);
+    backend_retire(b);
+    ck_assert_int_eq(unlink(file), 0);
+    assert_remembered(b, A);
+    ask(b, B);
+    backend_retire(b);
+    backend_unref(b);
+    ck_assert_int_eq(access(file, F_OK), -1);
+}
+END_TEST
+
 START_TEST(another_state_is_another_backend)
 {
     struct backend *b = open_backend(NULL);
@@ -323,6 +340,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, a_lost_server_leaves_what_is_remembered);
     tcase_add_test(tc, a_restart_remembers_by_the_snapshot);
     tcase_add_test(tc, a_reload_remembers_by_the_one_before);
+    tcase_add_test(tc, a_retired_backend_leaves_the_snapshot_to_the_next);
     tcase_add_test(tc, another_state_is_another_backend);
     tcase_add_test(tc, without_a_cache_redis_is_asked_each_time);
     tcase_add_test(tc, a_replica_is_read_and_not_written);
