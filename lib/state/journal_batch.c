@@ -11,20 +11,21 @@ static bool command_add(void *arg, size_t i, struct redis_connection *c)
     return true;
 }
 
-/* Errors that tell of the server's state at this moment, and go by: the entry waits. */
-static bool goes_by(struct span words)
+/* Errors that tell of the server's state at this moment, and go by: the entry waits. A replica was
+ * the master a moment ago where there are Sentinels, and another will be found. */
+static bool goes_by(const struct journal_batch *b, struct span words)
 {
     static const char *const begin[] = { "LOADING ", "BUSY ", "MASTERDOWN ", "NOREPLICAS ",
                                          "TRYAGAIN " };
     for (size_t i = 0; i < COUNT_OF(begin); i++)
         if (span_istarts(words, span_of(begin[i])))
             return true;
-    return false;
+    return b->fails_over && span_istarts(words, SPAN_LIT("READONLY "));
 }
 
 static void command_refused(struct journal_batch *b, struct journal_entry *e, struct span words)
 {
-    if (goes_by(words)) {
+    if (goes_by(b, words)) {
         e->again = true;
         return;
     }
@@ -81,6 +82,7 @@ bool journal_batch_write(struct journal_batch *b, struct entry_list entries,
     b->entries = entries;
     b->commands = 0;
     b->refused = NULL;
+    b->fails_over = redis_target_config(redis_client_target(client))->sentinels > 0;
     for (struct journal_entry *e = entries.first; e; e = e->next) {
         e->again = false;
         for (unsigned i = e->answered; i < e->commands; i++)

@@ -19,6 +19,7 @@ struct journal_batch {
     struct entry_list entries;
     struct batch_command command[JOURNAL_BATCH_MAX * ENTRY_COMMANDS_MAX];
     size_t commands;
+    bool fails_over; /* the server is one that Sentinels name */
     /* The last error reply that refused an entry for good. */
     struct journal_entry *refused;
     char refusal[RECORD_FAULT_MAX];

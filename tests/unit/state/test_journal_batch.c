@@ -125,6 +125,45 @@ START_TEST(refusals_are_counted_and_told_once)
 }
 END_TEST
 
+/* As the tracker does, while no Sentinel can be asked. */
+static void bench_pin(struct journal_bench *b, const struct redis_config *to)
+{
+    const struct redis_place here = { .address.length = 0 };
+    char why[RECORD_FAULT_MAX];
+    struct redis_connection *c = redis_connection_open(to, &here, deadline_in(BENCH_AMPLE_MS), why);
+    ck_assert_msg(c, "%s", why);
+    redis_target_pin(b->target, c);
+    redis_connection_close(c);
+}
+
+/* It is the old master for a moment longer, before the tracker finds the new one. */
+START_TEST(what_a_fail_over_refuses_waits)
+{
+    const struct redis_config to = { .path = server.path,
+                                     .sentinel = { { "127.0.0.1", 1 } },
+                                     .sentinels = 1,
+                                     .master = "mymaster",
+                                     .prefix = "coexist:",
+                                     .connect_timeout_ms = BENCH_AMPLE_MS,
+                                     .command_timeout_ms = BENCH_AMPLE_MS };
+    struct journal_bench b;
+    char reply[256];
+    bench_begin();
+    redis_server_run(&server, reply, "REPLICAOF", "127.0.0.1", "1", NULL);
+    bench_open_as(&b, &to, &bench_plain);
+    bench_pin(&b, &to);
+    bench_event(b.journal, 1);
+    int64_t end = deadline_in(BENCH_AMPLE_MS);
+    while (bench_count(&b).batches < 2 && bench_count(&b).waiting > 0 && deadline_left(end) > 0)
+        poll(NULL, 0, 1);
+    ck_assert_uint_eq(bench_count(&b).waiting, 1);
+    redis_server_run(&server, reply, "REPLICAOF", "NO", "ONE", NULL);
+    ck_assert_uint_eq(bench_settle(&b).written, 1);
+    bench_close(&b);
+    redis_server_free(&server);
+}
+END_TEST
+
 static const struct type_case {
     const char *key;
     const char *make; /* a script for k */
@@ -226,6 +265,7 @@ Suite *unit_suite(void)
     tcase_add_loop_test(tc, answers_are_told_apart, 0, COUNT_OF(fake_cases));
     tcase_add_test(tc, what_was_answered_is_not_sent_again);
     tcase_add_loop_test(tc, refusals_are_counted_and_told_once, 0, COUNT_OF(refusal_cases));
+    tcase_add_test(tc, what_a_fail_over_refuses_waits);
     tcase_add_loop_test(tc, other_types_are_refused, 0, COUNT_OF(type_cases));
     tcase_add_loop_test(tc, these_commands_must_be_allowed, 0, COUNT_OF(acl_commands) + 1);
     suite_add_tcase(suite, tc);
