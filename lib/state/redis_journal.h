@@ -9,8 +9,8 @@
  * The journal in Redis. Writes go through a bounded queue to one thread, which sends them in
  * pipelined batches; when the queue is full the oldest entry is dropped and counted. While the
  * server is away, or loads its data, or is a replica though Sentinels name it, entries wait in the
- * queue. Those on their way when a connection is lost may be written twice; an entry that is refused
- * is not tried again.
+ * queue. Those on their way when a connection is lost may be written twice; an entry that is
+ * refused is not tried again.
  *
  *   PREFIX events            stream   XADD MAXLEN ~ events_max; one field for each of the event's
  *   PREFIX ledger:DIGEST     string   APPEND `ARRIVAL,` (a name of its own for an empty one) and
