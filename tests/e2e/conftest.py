@@ -2,14 +2,14 @@
 
 import pytest
 
-from coexist_testing.pair import DOMAIN
+from coexist_testing.pair import DOMAIN, SENDERS, unique_address
 
 
 @pytest.fixture
 def configure(pair, redis, filter):
     """configure(on_loop="hold", primary={...}, domain={...}): reloads the module's filter with
-    options that are changed for one test; primary and secondary change options of the system blocks,
-    domain those of DOMAIN."""
+    options that are changed for one test; primary and secondary change options of the system
+    blocks, domain those of DOMAIN."""
     changed = []
 
     def change(primary=None, secondary=None, domain=None, **options):
@@ -29,3 +29,28 @@ def _reload(filter, options):
     filter.write_config(options)
     line = filter.reload()
     assert line.event == "reload", line.text
+
+
+@pytest.fixture
+def looping(pair, redis, filter):
+    """A user whose mailbox is at the primary, which thinks that it is at the secondary. All the
+    rest of the domain each side hands to the other."""
+    pair.hand_over()
+    user = unique_address()
+    redis.user(user, home="primary")
+    return user
+
+
+@pytest.fixture
+def primary_checks(pair):
+    """primary_checks(header_checks): what the primary does to the header of what it queues."""
+    def check(value):
+        pair.primary.set_main(header_checks=value)
+
+    yield check
+    pair.primary.set_main(header_checks="")
+
+
+@pytest.fixture
+def sender():
+    return unique_address(SENDERS, "sender")

@@ -1,4 +1,4 @@
-"""Every message is accounted for, whatever fails meanwhile. `make chaos` is the same, for longer."""
+"""Every message is accounted for, whatever fails meanwhile. `make chaos`: the same, for longer."""
 
 import pytest
 

@@ -17,31 +17,6 @@ LOOP_MAILBOX = f"loops@{SENDERS}"
 AUTOMATIC = [("Auto-Submitted", "auto-replied")]
 
 
-@pytest.fixture
-def looping(pair, redis, filter):
-    """A user whose mailbox is at the primary, which thinks that it is at the secondary. All the
-    rest of the domain each side hands to the other."""
-    pair.hand_over()
-    user = unique_address()
-    redis.user(user, home="primary")
-    return user
-
-
-@pytest.fixture
-def primary_checks(pair):
-    """primary_checks(header_checks): what the primary does to the header of what it queues."""
-    def check(value):
-        pair.primary.set_main(header_checks=value)
-
-    yield check
-    pair.primary.set_main(header_checks="")
-
-
-@pytest.fixture
-def sender():
-    return unique_address(SENDERS, "sender")
-
-
 def start(pair, side, rcpts, **how):
     return send(pair.primary if side == "primary" else pair.secondary, rcpts, **how)
 

@@ -120,7 +120,7 @@ class Pair:
         return logged == [os.path.getsize(p.log_file) for p in self.both]
 
     def quiet_but(self, waits):
-        """Nothing is under way, and every queued recipient is one that waits(address) is true of."""
+        """Nothing is under way, and waits(address) is true of every queued recipient."""
         def others():
             return any(
                 not waits(user_of(r["address"])) for p in self.both for m in p.queue()

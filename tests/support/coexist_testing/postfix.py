@@ -190,9 +190,10 @@ class Postfix:
         listed = " ".join(milters)
         self._main = dict(re.findall(r"^(\w+) =[ ]?(.*)$", text, re.M))
         self._main["non_smtpd_milters"] = listed if non_smtp else ""
+        self._main["coexist_testing_milters"] = listed
         self._main.update(main)
         self._save_main()
-        option = f"    -o {{smtpd_milters={listed}}}" if listed else ""
+        option = "    -o {smtpd_milters=$coexist_testing_milters}" if listed else ""
         with open(f"{self.config}/master.cf", "w") as file:
             file.write(MASTER_CF.format(
                 address=self.address, smtp=self.smtp[1], plain=self.plain[1], milters=option,
@@ -202,11 +203,17 @@ class Postfix:
             file.write(UNDO)
 
     def _save_main(self):
+        """In one step: a process that starts just now reads the old file or the new one."""
         path = f"{self.config}/main.cf"
-        with open(path, "w") as file:
+        with open(f"{path}.new", "w") as file:
             file.writelines(f"{name} = {value}\n" for name, value in self._main.items())
         # Postfix waits a second or two for a file that was changed just now.
-        os.utime(path, (os.stat(path).st_mtime - 60,) * 2)
+        os.utime(f"{path}.new", (os.stat(f"{path}.new").st_mtime - 60,) * 2)
+        os.rename(f"{path}.new", path)
+
+    def set_milters(self, *milters):
+        """Those of the filtered listener, in another order or with others, from now on."""
+        self.set_main(coexist_testing_milters=" ".join(milters))
 
     def set_main(self, **parameters):
         """Changes main.cf parameters and reloads where Postfix runs."""
@@ -260,7 +267,10 @@ class Postfix:
             return
         # Until they end they may take one more message, by the old rules.
         wait_until(
-            lambda: not old & self._processes_by_old_rules(), 10, "what knew the old rules ends"
+            lambda: not old & self._processes_by_old_rules(), 10,
+            lambda: "what knew the old rules ends: "
+            f"{[(p, _program(p)) for p in old & self._processes_by_old_rules()]}\n"
+            + self.log()[-3000:],
         )
 
     def _processes_by_old_rules(self):

@@ -126,7 +126,7 @@ class Watched:
 
     def fail_over(self, orderly=False):
         """The spare becomes the master: because the master is killed, or by an operator's word.
-        Returns when the Sentinels name it; the old master is then to be brought back by rejoin()."""
+        Returns when the Sentinels name it; rejoin() then brings the old master back."""
         wanted = self.spare.port
         if not orderly:
             self.be(HASTY)
