@@ -40,13 +40,15 @@ def is_heard(redis):
 def wait_heard(daemon, redis):
     """What the filter is asked now, it remembers as long as nothing changes."""
     wait_until(lambda: is_heard(redis), 10, lambda: "changes are heard:\n" + daemon.text())
-    probe = unique_address()
-    redis.user(probe, home="secondary")
+    wait_remembered(daemon, redis, unique_address())
 
+
+def wait_remembered(daemon, redis, user):
+    """What is still on its way from Redis may be of an earlier change, and then ends a memory."""
     def remembered():
-        asked(daemon.socket, probe)
+        asked(daemon.socket, user)
         before = redis.calls("hgetall")
-        asked(daemon.socket, probe)
+        asked(daemon.socket, user)
         return redis.calls("hgetall") == before
 
     wait_until(remembered, 10, "an answer from memory")
@@ -71,6 +73,7 @@ def known(daemon, redis, home="secondary"):
     user = unique_address()
     redis.user(user, home=home)
     wait_answer(daemon.socket, user, None)
+    wait_remembered(daemon, redis, user)
     return user
 
 
