@@ -17,6 +17,11 @@ static void tell(void *arg, bool warning, const char *event, const char *text)
     log_event(warning ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, event, "%s", text);
 }
 
+static void tell_of_server(void *server, bool warning, const char *event, const char *text)
+{
+    log_event(warning ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, event, "%s: %s", (char *)server, text);
+}
+
 char *backend_settings(const struct config *c)
 {
     const char *const texts[] = { c->state,    c->replica, c->prefix,  c->tls_ca,
@@ -35,51 +40,67 @@ char *backend_settings(const struct config *c)
     return buf_take(&out);
 }
 
-/* Of the server that records are read from: another one may say something else. */
-static char *origin_of(const struct redis_config *r)
+static char *server_of(const struct redis_config *r)
+{
+    struct buf out;
+    buf_init(&out, SETTINGS_MAX);
+    if (r->path)
+        buf_adds(&out, r->path);
+    else if (r->master)
+        buf_addf(&out, "master %s", r->master);
+    else
+        buf_addf(&out, "%s:%u", r->host, r->port ? r->port : REDIS_PORT);
+    return buf_take(&out);
+}
+
+/* Another server may say something else of the same records. */
+static char *origin_of(const struct redis_config *r, const char *server)
 {
     struct buf out;
     buf_init(&out, SETTINGS_MAX);
     for (size_t i = 0; i < r->sentinels; i++)
         buf_addf(&out, "%s:%u,", r->sentinel[i].name, r->sentinel[i].port);
-    buf_addf(&out, "%s:%u %u %s",
-             r->path     ? r->path
-             : r->master ? r->master
-                         : r->host,
-             r->port, r->database, r->prefix);
+    buf_addf(&out, "%s %u %s", server, r->database, r->prefix);
     return buf_take(&out);
 }
 
-static struct redis_target *target_of(const struct config *c, const char *url, char **origin)
+/* The strings of *redis stand in *storage, which the caller frees. */
+static bool read_url(const struct config *c, const char *url, struct redis_config *redis,
+                     char **storage)
 {
-    struct redis_config redis = {
+    *redis = (struct redis_config){
         .tls = { .ca = c->tls_ca, .cert = c->tls_cert, .key = c->tls_key },
         .prefix = c->prefix,
         .connect_timeout_ms = c->connect_timeout_ms,
         .command_timeout_ms = c->command_timeout_ms,
     };
-    char *storage = NULL;
-    struct redis_target *target = NULL;
-    free(*origin);
-    *origin = NULL;
-    if (!redis_url_parse(url, &redis, &storage)) {
-        *origin = origin_of(&redis);
-        target = redis_target_new(&redis);
-    }
-    free(storage);
-    return target;
+    *storage = NULL;
+    return !redis_url_parse(url, redis, storage);
 }
 
-static bool open_targets(struct backend_live *l, const struct config *c)
+static bool open_written(struct backend_live *l, const struct config *c)
 {
-    l->target = target_of(c, c->state, &l->origin);
-    if (!l->target)
-        return false;
-    l->writer = redis_client_new(l->target);
-    if (c->replica && !(l->replica = target_of(c, c->replica, &l->origin)))
-        return false;
-    l->reader = redis_client_new(l->replica ? l->replica : l->target);
-    return l->origin && l->writer && l->reader;
+    struct redis_config redis;
+    char *storage;
+    if (read_url(c, c->state, &redis, &storage))
+        l->written = redis_target_new(&redis);
+    free(storage);
+    l->writer = l->written ? redis_client_new(l->written) : NULL;
+    return l->writer;
+}
+
+static bool open_read(struct backend_live *l, const struct config *c)
+{
+    struct redis_config redis;
+    char *storage;
+    if (read_url(c, c->replica ? c->replica : c->state, &redis, &storage)) {
+        l->read = redis_target_new(&redis);
+        l->server = server_of(&redis);
+        l->origin = l->server ? origin_of(&redis, l->server) : NULL;
+    }
+    free(storage);
+    l->reader = l->read ? redis_client_new(l->read) : NULL;
+    return l->reader && l->origin;
 }
 
 static bool open_store(struct backend *b, const struct config *c)
@@ -147,7 +168,8 @@ bool backend_live_open(struct backend *b, const struct config *c, const struct k
     l->prefix = strdup(c->prefix);
     if (!l->settings || !l->prefix || (c->snapshot && !(l->snapshot = strdup(c->snapshot))))
         return false;
-    return set_tracked(l, c) && open_targets(l, c) && open_store(b, c) && open_journal(b, c);
+    return set_tracked(l, c) && open_written(l, c) && open_read(l, c) && open_store(b, c) &&
+           open_journal(b, c);
 }
 
 static void on_changed(void *live, struct span key)
@@ -188,11 +210,11 @@ static void on_unheard(void *live, bool away)
 static bool start_tracker(struct backend_live *l)
 {
     struct redis_tracker_config config = {
-        .target = l->replica ? l->replica : l->target,
+        .target = l->read,
         .client = l->reader,
         .prefixes = l->tracks,
         .sink = { on_changed, on_all_changed, on_heard, on_unheard, l },
-        .teller = { tell, NULL },
+        .teller = { tell_of_server, l->server },
     };
     for (size_t i = 0; i < l->tracks; i++)
         config.prefix[i] = l->tracked[i];
@@ -233,8 +255,8 @@ void backend_live_close(struct backend *b)
     store_close(b->store);
     redis_client_free(l->reader);
     redis_client_free(l->writer);
-    redis_target_free(l->replica);
-    redis_target_free(l->target);
+    redis_target_free(l->read);
+    redis_target_free(l->written);
     while (l->tracks > 0)
         free(l->tracked[--l->tracks]);
     explicit_bzero(&l->key, sizeof(l->key));
@@ -242,6 +264,7 @@ void backend_live_close(struct backend *b)
         explicit_bzero(l->settings, strlen(l->settings));
     free(l->settings);
     free(l->origin);
+    free(l->server);
     free(l->snapshot);
     free(l->prefix);
     free(l);

@@ -24,12 +24,13 @@ struct backend_live {
     char *prefix;
     char *tracked[BACKEND_TRACKED_MAX]; /* prefixes of keys */
     size_t tracks;
-    struct redis_target *target;  /* of `state` */
-    struct redis_target *replica; /* NULL: records are read from `state` too */
-    struct redis_client *writer;  /* the journal's */
-    struct redis_client *reader;  /* the records' */
-    struct store *cache;          /* NULL: none; the backend's store */
-    struct journal *journal;      /* the backend's */
+    char *server;                 /* that records are read from, for the log */
+    struct redis_target *written; /* the journal's: never pinned, so that it finds a new master */
+    struct redis_target *read;    /* the records': pinned to the server that is heard */
+    struct redis_client *writer;
+    struct redis_client *reader;
+    struct store *cache;     /* NULL: none; the backend's store */
+    struct journal *journal; /* the backend's */
     struct redis_tracker *tracker;
     struct keeper *keeper;
 };

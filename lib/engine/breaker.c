@@ -10,17 +10,19 @@ bool breaker_is_open(const struct engine *e, struct span recipient, enum home ho
     return in_use(e) && journal_is_open(e->journal, recipient, home);
 }
 
-static bool is_proven(const struct engine *e, const struct recipient *r, enum origin origin)
+static bool is_proven(const struct engine *e, const struct recipient *r,
+                      const struct breaker_case *c)
 {
     if (recipient_is_conflict(r))
-        return origin == ORIGIN_PEER;
-    if (r->decision.reason != REASON_LOOP || !(r->loop.evidence & LOOP_BY_TRACE))
+        return c->origin == ORIGIN_PEER;
+    if (r->decision.reason != REASON_LOOP || !(r->loop.evidence & LOOP_BY_TRACE) ||
+        c->authenticated || c->now - c->traced > e->config->breaker_window_s)
         return false;
-    return origin != ORIGIN_EXTERNAL || !engine_knows_peer_by_network(e);
+    return c->origin != ORIGIN_EXTERNAL || !engine_knows_peer_by_network(e);
 }
 
-void breaker_count(const struct engine *e, const struct recipient *r, enum origin origin)
+void breaker_count(const struct engine *e, const struct recipient *r, const struct breaker_case *c)
 {
-    if (in_use(e) && recipient_is_acted_on(r) && is_proven(e, r, origin))
+    if (in_use(e) && recipient_is_acted_on(r) && is_proven(e, r, c))
         journal_struck(e->journal, span_of(r->address.key), r->home);
 }

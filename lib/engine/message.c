@@ -108,7 +108,7 @@ static void tell_refused(const struct message *m, const struct recipient *r, con
     };
     report_log(&report);
     report_event(&report);
-    breaker_count(m->engine, r, m->origin);
+    breaker_count(m->engine, r, &(struct breaker_case){ .origin = m->origin });
 }
 
 static void tell_unreadable(const struct message *m, const struct recipient *r,

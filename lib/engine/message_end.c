@@ -228,6 +228,18 @@ static void refuse(const struct message *m, const char *queue_id, int code, cons
     log_end(&l);
 }
 
+static void count_strikes(const struct message *m, int64_t now)
+{
+    const struct breaker_case around = {
+        .origin = m->origin,
+        .authenticated = m->authenticated,
+        .now = now,
+        .traced = m->facts.traces > 0 ? m->facts.trace[0].time : 0,
+    };
+    for (size_t i = 0; i < m->recipients; i++)
+        breaker_count(m->engine, &m->recipient[i], &around);
+}
+
 void message_end(struct message *m, const char *queue_id, int64_t now, struct verdict *out)
 {
     *out = (struct verdict){ 0 };
@@ -253,8 +265,7 @@ void message_end(struct message *m, const char *queue_id, int64_t now, struct ve
         return;
     }
     log_message(m, queue_id, out);
-    for (size_t i = 0; i < m->recipients; i++)
-        breaker_count(m->engine, &m->recipient[i], m->origin);
+    count_strikes(m, now);
     m->passed = out->reply.code == 0;
     if (!m->passed)
         tell_events(m, queue_id, &out->reply);

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/count.h"
 #include "core/route.h"
 #include "state/memory_store.h"
 #include "state/redis_url.h"
@@ -177,6 +178,22 @@ static struct keyring *load_keys(const struct config *c, enum setup_purpose purp
     return NULL;
 }
 
+/* A connection would find it out later, and again and again. */
+static bool can_read_tls_files(const struct config *c, const char *file,
+                               char error[ENGINE_ERROR_MAX])
+{
+    const char *const names[] = { "tls_ca", "tls_cert", "tls_key" };
+    const char *const paths[] = { c->tls_ca, c->tls_cert, c->tls_key };
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        if (!paths[i] || access(paths[i], R_OK) == 0)
+            continue;
+        snprintf(error, ENGINE_ERROR_MAX, "%s: %s: %s: %s", file, names[i], paths[i],
+                 strerror(errno));
+        return false;
+    }
+    return true;
+}
+
 struct engine *setup_load(const char *file, enum setup_purpose purpose, const struct engine *before,
                           char error[ENGINE_ERROR_MAX])
 {
@@ -185,7 +202,7 @@ struct engine *setup_load(const char *file, enum setup_purpose purpose, const st
         return NULL;
     /* What fails from here on and says nothing has no memory. */
     snprintf(error, ENGINE_ERROR_MAX, "%s: %s", file, result_text(RESULT_NO_MEMORY));
-    struct keyring *k = load_keys(c, purpose, error);
+    struct keyring *k = can_read_tls_files(c, file, error) ? load_keys(c, purpose, error) : NULL;
     if (!k) {
         config_free(c);
         return NULL;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "engine/breaker.h"
 #include "state/memory_journal.h"
 #include "tests/unit/engine/message_again.h"
 
@@ -167,6 +168,37 @@ START_TEST(the_observed_are_told_and_go_on)
 }
 END_TEST
 
+/* By a trace that somebody may have kept, or who is known by name, nobody's mail is stopped. */
+START_TEST(only_a_young_trace_of_no_known_user_counts)
+{
+    static const struct {
+        struct breaker_case around;
+        unsigned evidence;
+        unsigned strikes;
+    } rows[] = {
+        { { ORIGIN_EXTERNAL, false, 2000, 2000 }, LOOP_BY_TRACE, 1 },
+        { { ORIGIN_EXTERNAL, false, 2000, 1400 }, LOOP_BY_TRACE, 1 },
+        { { ORIGIN_EXTERNAL, false, 2000, 1399 }, LOOP_BY_TRACE, 0 },
+        { { ORIGIN_EXTERNAL, false, 2000, 2000 }, LOOP_BY_RECEIVED | LOOP_BY_LEDGER, 0 },
+        { { ORIGIN_PEER, false, 2000, 1400 }, LOOP_BY_TRACE, 1 },
+        { { ORIGIN_PEER, false, 2000, 1399 }, LOOP_BY_TRACE, 0 },
+        { { ORIGIN_LOCAL, false, 2000, 2000 }, LOOP_BY_TRACE, 1 },
+        { { ORIGIN_LOCAL, true, 2000, 2000 }, LOOP_BY_TRACE, 0 },
+    };
+    open_hidden("breaker_window = 600");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char key[] = "there@example.com";
+        struct recipient r = { .address.key = key,
+                               .home = HOME_PRIMARY,
+                               .loop = { LOOP_PINGPONG, rows[i].evidence, 2 },
+                               .decision = { .action = ACTION_REJECT, .reason = REASON_LOOP } };
+        count();
+        breaker_count(f.engine, &r, &rows[i].around);
+        ck_assert_msg(counter.strikes == rows[i].strikes, "row %zu: %u", i, counter.strikes);
+    }
+}
+END_TEST
+
 /* A better reason to wait, or none to ask. */
 START_TEST(it_is_asked_where_a_home_is_known)
 {
@@ -303,6 +335,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, a_submission_waits_at_its_end);
     tcase_add_test(tc, the_observed_are_told_and_go_on);
     tcase_add_test(tc, it_is_asked_where_a_home_is_known);
+    tcase_add_test(tc, only_a_young_trace_of_no_known_user_counts);
     tcase_add_loop_test(tc, what_a_stranger_can_make_up_does_not_count, 0, COUNT_OF(rows));
     tcase_add_test(tc, a_signed_trace_counts);
     tcase_add_test(tc, what_waits_for_another_reason_does_not_count);

@@ -253,6 +253,25 @@ START_TEST(one_thing_stands_in_one_block)
 }
 END_TEST
 
+START_TEST(tls_files_must_be_there)
+{
+    static const struct {
+        const char *before, *after, *why;
+    } rows[] = {
+        { "tls_ca = /none #", "", ": tls_ca: /none: No such file or directory" },
+        { "tls_cert = /none tls_key = ", "", ": tls_cert: /none: No such file or directory" },
+        { "tls_cert = ", " tls_key = /none", ": tls_key: /none: No such file or directory" },
+    };
+    char options[300];
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        snprintf(options, sizeof(options), "state = \"memory:\" %s\"%s\"%s", rows[i].before, conf,
+                 rows[i].after);
+        write_conf(options);
+        assert_refused(SETUP_TEST, conf, rows[i].why);
+    }
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("setup");
@@ -269,6 +288,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, what_the_layers_know_is_checked);
     tcase_add_test(tc, a_file_that_is_not_there_is_told);
     tcase_add_test(tc, an_engine_has_what_the_configuration_says);
+    tcase_add_test(tc, tls_files_must_be_there);
     suite_add_tcase(suite, tc);
     return suite;
 }
