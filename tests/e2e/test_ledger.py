@@ -1,9 +1,10 @@
-"""Loops of which the peer strips every trace; and what only looks like one to who keeps a ledger."""
+"""Loops of which the peer strips every trace; and what looks like one only to the ledger."""
 
 import smtplib
 
 import pytest
 
+from coexist_testing.answers import wait_remembered
 from coexist_testing.later_milter import LaterMilter
 from coexist_testing.net import free_port
 from coexist_testing.pair import (
@@ -106,7 +107,7 @@ def test_while_redis_is_away_mail_flows_and_that_is_told(
     pair, redis, filter, configure, there, primary_checks
 ):
     """Nothing can be looked up or kept of its visits; nothing waits for that either."""
-    send(pair.secondary, there)
+    wait_remembered(filter.socket, redis, there)
     redis.kill()
     sent = [send(pair.secondary, there) for _ in range(3)]
     wait_until(lambda: all(sum(pair.delivered(i)) for i in sent), 20, "delivery")

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from coexist_testing.answers import MOVING, STATE_DOWN, asked, wait_answer
+from coexist_testing.answers import MOVING, STATE_DOWN, asked, wait_answer, wait_remembered
+from coexist_testing.chaos.store import is_heard
 from coexist_testing.pair import DOMAIN, send, unique, unique_address
 from coexist_testing.milter_client import MilterConnection
 from coexist_testing.redis_link import RedisLink
@@ -31,27 +32,10 @@ def daemon(pair, redis, run_filter):
     return started
 
 
-def is_heard(redis):
-    """Somebody has Redis tell what changes."""
-    return any(" flags=" in line and "B" in line.partition(" flags=")[2].split()[0]
-               for line in redis.cli("CLIENT", "LIST").splitlines())
-
-
 def wait_heard(daemon, redis):
     """What the filter is asked now, it remembers as long as nothing changes."""
     wait_until(lambda: is_heard(redis), 10, lambda: "changes are heard:\n" + daemon.text())
-    wait_remembered(daemon, redis, unique_address())
-
-
-def wait_remembered(daemon, redis, user):
-    """What is still on its way from Redis may be of an earlier change, and then ends a memory."""
-    def remembered():
-        asked(daemon.socket, user)
-        before = redis.calls("hgetall")
-        asked(daemon.socket, user)
-        return redis.calls("hgetall") == before
-
-    wait_until(remembered, 10, "an answer from memory")
+    wait_remembered(daemon.socket, redis, unique_address())
 
 
 def owner(redis, kind):
@@ -73,7 +57,7 @@ def known(daemon, redis, home="secondary"):
     user = unique_address()
     redis.user(user, home=home)
     wait_answer(daemon.socket, user, None)
-    wait_remembered(daemon, redis, user)
+    wait_remembered(daemon.socket, redis, user)
     return user
 
 
@@ -83,7 +67,7 @@ def known(daemon, redis, home="secondary"):
 def test_known_recipients_cost_redis_nothing(pair, redis, daemon):
     users = [known(daemon, redis, home) for home in ("primary", "secondary", "both") * 3]
     absent = unique_address()
-    asked(daemon.socket, absent)
+    wait_remembered(daemon.socket, redis, absent)
     before = redis.calls()
     with MilterConnection(daemon.socket) as link:
         link.connect()
@@ -94,7 +78,7 @@ def test_known_recipients_cost_redis_nothing(pair, redis, daemon):
     assert after.get("hgetall", 0) == before.get("hgetall", 0)
     # The ledger is written by another thread, and read for nobody here.
     assert not {c for c in after if after[c] != before.get(c, 0)} - {
-        "info", "ping", "append", "expire", "zrangebyscore", "zremrangebyscore", "role",
+        "info", "ping", "append", "expire", "zrevrangebyscore", "zremrangebyscore", "role",
     }
 
 
@@ -243,7 +227,7 @@ def wait_written(daemon, since):
 def test_a_start_without_redis_knows_who_was_known(pair, redis, daemon, crash):
     here, there = known(daemon, redis), known(daemon, redis, "primary")
     absent = unique_address()
-    asked(daemon.socket, absent)
+    wait_remembered(daemon.socket, redis, absent)
     pair.primary.route(there, "here")
     if crash:
         wait_written(daemon, time.time())

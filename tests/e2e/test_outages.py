@@ -8,16 +8,16 @@ import time
 
 import pytest
 
+from coexist_testing.answers import STATE_DOWN, asked, parts
 from coexist_testing.fake_redis import FakeRedis
 from coexist_testing.pair import (
     DOMAIN, make_message, send, unique_address, unique_message_id,
 )
-from coexist_testing.milter_client import MilterConnection, transaction
+from coexist_testing.milter_client import MilterConnection
 from coexist_testing.redis_server import RedisServer
 from coexist_testing.traffic import Traffic
 from coexist_testing.wait import SLOWNESS, scaled, wait_until
 
-STATE_DOWN = (451, "4.4.3", "state-down")
 BAD_RECORD = (451, "4.3.5", "bad-record")
 COMMAND_TIMEOUT = 0.25  # s, the default
 CONNECTIONS = 16  # that the filter keeps to Redis
@@ -44,22 +44,9 @@ def refused(postfix, rcpt):
     return parts(*caught.value.recipients[rcpt])
 
 
-def parts(code, text):
-    text = text.decode() if isinstance(text, bytes) else text
-    found = re.match(r"(\d\.\d\.\d) ([a-z-]+):", text)
-    assert found, text
-    return (code, *found.groups())
-
-
 def asks_each_time(pair, redis=None, **options):
     """A filter that remembers nothing: what a recipient gets of which nothing is known."""
     return pair.filter_options(redis, cache_entries=0, **options)
-
-
-def asked(socket, rcpt):
-    """The filter's own answer to a recipient: None when it takes it."""
-    reply = transaction(socket, rcpts=[f"<{rcpt}>"], stop_after="rcpt").reply(f"<{rcpt}>")
-    return None if reply.goes_on else parts(reply.code, f"{reply.status} {reply.text}")
 
 
 def wait_recovered(socket, rcpt):

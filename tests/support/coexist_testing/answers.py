@@ -32,3 +32,15 @@ def wait_answer(socket, rcpt, answer, timeout=10):
         return heard[0] == answer
 
     wait_until(says, timeout, lambda: f"{answer} for {rcpt}, not {heard[0]}", interval=0.002)
+
+
+def wait_remembered(socket, redis, rcpt):
+    """Until the answer comes from memory: the filter hears of changes, and has heard of those that
+    were made so far."""
+    def remembered():
+        asked(socket, rcpt)
+        before = redis.calls("hgetall")
+        asked(socket, rcpt)
+        return redis.calls("hgetall") == before
+
+    wait_until(remembered, 10, "an answer from memory")

@@ -65,8 +65,10 @@ class Evidence:
             self.moved[side][key] += 1
 
     def _read_queue(self, side):
-        for message in getattr(self.pair, side).queue():
-            message_id = self.message_ids[side].get(message["queue_id"])
+        # What moves from queue to queue meanwhile is listed twice.
+        queue = {message["queue_id"]: message for message in getattr(self.pair, side).queue()}
+        for queue_id, message in queue.items():
+            message_id = self.message_ids[side].get(queue_id)
             for recipient in message["recipients"]:
                 key = (message_id, user_of(recipient["address"]))
                 why = recipient.get("delay_reason", message["queue_name"])

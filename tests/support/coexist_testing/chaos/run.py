@@ -14,7 +14,7 @@ from coexist_testing.chaos.store import is_heard
 from coexist_testing.daemon import Daemon
 from coexist_testing.milter_client import transaction
 from coexist_testing.pair import user_of
-from coexist_testing.wait import SLOWNESS, wait_briefly, wait_until
+from coexist_testing.wait import MODE, SLOWNESS, wait_briefly, wait_until
 
 RULES_SECONDS = 5 * SLOWNESS  # a flip, without an outage
 
@@ -181,10 +181,16 @@ class Chaos:
         wrong = [f"{line}: {one}" for line in WRONG for one in account.wrong[line][:3]]
         assert not wrong, "\n".join(wrong)
         assert sum(account.lines.values()) == len(self.units)
+        assert set(self.happened) == {fault.__name__ for fault in self.faults}
+        if MODE == "plain":
+            self._check_that_it_says_something()
+
+    def _check_that_it_says_something(self):
+        """Not so where a slow filter leaves time for a few messages only."""
+        account = self.account
         for line in (*RIGHT[:3], *RIGHT[5:7]):
             assert account.lines[line], f"nothing shown: {line}"
         # Were every home possible for every message, the account would say nothing.
         assert account.certain >= len(self.units) / 4
-        assert set(self.happened) == {fault.__name__ for fault in self.faults}
         for reason in ("conflict", "dual", "authority", "moving", "state-down"):
             assert self.decisions.reasons[reason], f"never decided: {reason}"
