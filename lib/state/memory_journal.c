@@ -102,17 +102,12 @@ static bool event_add(struct event *e, const struct journal_field *field)
     struct span value = field->value;
     if (value.n > JOURNAL_VALUE_MAX)
         value.n = JOURNAL_VALUE_MAX;
-    char *copy = malloc(value.n + 1);
     struct journal_field *own = &e->field[e->fields];
     own->name = field->name;
-    own->value = (struct span){ copy, value.n };
-    if (!copy)
-        return false;
-    if (value.n > 0)
-        memcpy(copy, value.p, value.n);
-    copy[value.n] = '\0';
-    e->fields++;
-    return true;
+    own->value.p = strndup(value.n > 0 ? value.p : "", value.n);
+    own->value.n = value.n;
+    e->fields += own->value.p != NULL;
+    return own->value.p;
 }
 
 static void memory_event(struct journal *j, const struct journal_field *field, size_t n)

@@ -126,14 +126,10 @@ static void take_word(struct span word, struct decision_input *in)
         bool *flag;
         bool value;
     } flags[] = {
-        { "no-route", &in->has_route, false },
-        { "map", &in->maps, true },
-        { "null", &in->null_sender, true },
-        { "auto", &in->auto_submitted, true },
-        { "imip", &in->imip, true },
-        { "stale", &in->stale, true },
-        { "others", &in->alone, false },
-        { "no-mailbox", &in->has_loop_mailbox, false },
+        { "no-route", &in->has_route, false }, { "map", &in->maps, true },
+        { "null", &in->null_sender, true },    { "auto", &in->auto_submitted, true },
+        { "imip", &in->imip, true },           { "stale", &in->stale, true },
+        { "others", &in->alone, false },       { "no-mailbox", &in->has_loop_mailbox, false },
     };
     for (size_t i = 0; i < COUNT_OF(flags); i++)
         if (span_eq(word, span_of(flags[i].word))) {
