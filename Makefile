@@ -23,7 +23,7 @@ SAN     :=
 
 # One build folder for each way of building, so that they never mix objects.
 ifeq ($(MODE),asan)
-SAN     := -fsanitize=address
+SAN     := -fsanitize=address,undefined -fno-sanitize-recover=all
 OPT     := -O1 -g -fno-omit-frame-pointer
 else ifeq ($(MODE),ubsan)
 SAN     := -fsanitize=undefined -fno-sanitize-recover=all
