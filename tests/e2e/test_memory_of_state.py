@@ -1,6 +1,8 @@
 """What the filter remembers of its state: it answers from it, a change rules at once all the same,
 and when Redis is away, at a start too, the known users' mail flows."""
 
+import concurrent.futures
+import itertools
 import os
 import statistics
 import time
@@ -201,6 +203,53 @@ def test_a_reload_while_redis_is_away_forgets_nothing(pair, redis, daemon):
         assert daemon.reload().event == "reload"
         assert asked(daemon.socket, user) is None, changes
         assert asked(daemon.socket, unique_address()) == STATE_DOWN
+
+
+# With many connections
+
+CONNECTIONS = 64
+
+
+def travels(link, user):
+    """One message: where the filter sends it."""
+    done = link.message(rcpts=[f"<{user}>"])
+    assert done.final.goes_on
+    [address] = done.envelope
+    assert address in (f"<{user}>", f"<{user}.primary.invalid>"), done.edits
+    return "secondary" if address == f"<{user}>" else "primary"
+
+
+def test_many_connections_while_users_move_and_the_subscriber_is_cut(pair, redis, daemon):
+    """Each message goes one of the two ways, and in the end the way that Redis says."""
+    users = [unique_address() for _ in range(20)]
+    homes = dict.fromkeys(users, "secondary")
+    for user in users:
+        redis.user(user, home="secondary")
+    each = scaled(30, 8, 3)
+
+    def drive(number):
+        with MilterConnection(daemon.socket) as link:
+            link.connect()
+            return [travels(link, users[(number + turn) % len(users)]) for turn in range(each)]
+
+    with RedisLink(redis.socket) as flips, \
+            concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as pool:
+        driven = [pool.submit(drive, number) for number in range(CONNECTIONS)]
+        for turn in itertools.count():
+            user = users[turn % len(users)]
+            homes[user] = "primary" if homes[user] == "secondary" else "secondary"
+            flips.command("HSET", f"coexist:user:{user}", "home", homes[user])
+            if turn % 200 == 100:
+                flips.command("CLIENT", "KILL", "TYPE", "pubsub")
+            if turn >= 400 and all(job.done() for job in driven):
+                break
+        ways = [way for job in driven for way in job.result()]
+    assert len(ways) == CONNECTIONS * each
+    wait_heard(daemon, redis)
+    with MilterConnection(daemon.socket) as link:
+        link.connect()
+        for user in users:
+            wait_until(lambda: travels(link, user) == homes[user], 10, f"{user} is where he moved")
 
 
 # At a start
