@@ -9,7 +9,6 @@
 
 #define SETTINGS_MAX 16384
 #define JOURNAL_QUEUE_MAX 10000
-#define BREAKER_KEY "breaker"
 
 static void tell(void *arg, bool warning, const char *event, const char *text)
 {

@@ -1,7 +1,7 @@
 #ifndef COEXIST_STATE_JOURNAL_ENTRY_H
 #define COEXIST_STATE_JOURNAL_ENTRY_H
 
-#include "state/journal.h"
+#include "state/redis_journal.h"
 
 /*
  * What the journal writes for one call, made ready by the thread that calls: commands in the form
@@ -10,7 +10,6 @@
 
 #define ENTRY_COMMANDS_MAX 3
 #define LEDGER_KEY "ledger:" /* and the digest */
-#define BREAKER_KEY "breaker"
 
 enum entry_kind {
     ENTRY_EVENT,  /* XADD */

@@ -25,6 +25,7 @@
  */
 
 #define BREAKER_REREAD_S 30
+#define BREAKER_KEY "breaker" /* behind the prefix; see redis_journal_reread() */
 
 struct redis_journal_config {
     struct redis_client *client; /* its prefix is the target's; must outlive the journal */

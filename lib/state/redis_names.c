@@ -4,13 +4,13 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "state/deadline.h"
 #include "state/fault.h"
+#include "state/thread.h"
 
 struct redis_names {
     pthread_mutex_t lock;
@@ -67,11 +67,7 @@ struct redis_names *redis_names_new(const char *host, unsigned port)
     snprintf(n->port, sizeof(n->port), "%u", port);
     n->users = 1;
     pthread_mutex_init(&n->lock, NULL);
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&n->done, &attr);
-    pthread_condattr_destroy(&attr);
+    thread_condition_init(&n->done);
     return n;
 }
 
@@ -137,24 +133,17 @@ static void *names_thread(void *names)
     return NULL;
 }
 
-/* With the lock held. The thread takes no signal, so that the process's own handling stays as it
- * is. */
+/* With the lock held. */
 static bool names_start(struct redis_names *n)
 {
+    pthread_t thread;
     if (n->busy)
         return true;
-    pthread_t thread;
-    pthread_attr_t attr;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_attr_init(&attr);
-    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    n->busy = pthread_create(&thread, &attr, names_thread, n) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attr);
-    if (n->busy)
+    n->busy = thread_start(&thread, names_thread, n);
+    if (n->busy) {
+        pthread_detach(thread);
         n->users++;
+    }
     return n->busy;
 }
 

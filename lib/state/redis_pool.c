@@ -6,6 +6,7 @@
 
 #include "state/deadline.h"
 #include "state/fault.h"
+#include "state/thread.h"
 
 struct idle {
     void *connection;
@@ -32,11 +33,7 @@ struct redis_pool *redis_pool_new(void (*close)(void *connection))
         return NULL;
     p->close = close;
     pthread_mutex_init(&p->lock, NULL);
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&p->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    thread_condition_init(&p->changed);
     return p;
 }
 

@@ -46,4 +46,7 @@ void fake_redis_listen(struct fake_redis *f, const struct fake_step *step, size_
 
 void fake_redis_stop(struct fake_redis *f);
 
+/* A socket that listens on a port of its own on the loopback; nobody accepts. */
+int listen_on_loopback(int backlog, unsigned *port);
+
 #endif

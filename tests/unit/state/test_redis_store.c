@@ -803,20 +803,6 @@ START_TEST(connection_that_spoke_while_idle_is_not_used_again)
 }
 END_TEST
 
-/* A socket that listens on a port of its own on the loopback; nobody accepts. */
-static int listen_on_loopback(int backlog, unsigned *port)
-{
-    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t length = sizeof(at);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
-    ck_assert_int_eq(listen(fd, backlog), 0);
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &length), 0);
-    *port = ntohs(at.sin_port);
-    return fd;
-}
-
 static struct store *store_on(const char *host, unsigned port, unsigned timeout_ms)
 {
     const struct redis_config config = { .host = host,

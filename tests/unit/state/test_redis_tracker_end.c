@@ -61,19 +61,6 @@ START_TEST(it_ends_in_each_state)
 }
 END_TEST
 
-static int listen_on_loopback(int backlog, unsigned *port)
-{
-    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t length = sizeof(at);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
-    ck_assert_int_eq(listen(fd, backlog), 0);
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &length), 0);
-    *port = ntohs(at.sin_port);
-    return fd;
-}
-
 /* A host that drops packets: its queue of connections is full. */
 START_TEST(it_ends_while_it_connects)
 {
