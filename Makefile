@@ -47,39 +47,45 @@ CFLAGS   += -std=c17 $(OPT) $(SAN) $(HARDEN) $(WARN) -pthread
 LDFLAGS  += $(SAN) $(HARDLD) -pthread
 
 # Each layer links itself and the layers below it and nothing else: the link line proves the rule.
-LAYERS      := base core state sys engine
+LAYERS      := base core state sys engine ctl
 LIBS_base   :=
 LIBS_core   := -lcrypto
 LIBS_state   = $(shell $(PKGCONF) --libs $(if $(REDIS_TLS),hiredis_ssl libssl libcrypto) hiredis)
 LIBS_sys     = $(shell $(PKGCONF) --libs libconfuse)
 LIBS_engine  = $(LIBS_core) $(LIBS_state) $(LIBS_sys)
+LIBS_ctl     = $(LIBS_engine) $(shell $(PKGCONF) --libs jansson libcurl) -lresolv
 NEEDS_base   := base
 NEEDS_core   := core base
 NEEDS_state  := state base
 NEEDS_sys    := sys base
 NEEDS_engine := engine core state sys base
+NEEDS_ctl    := ctl engine core state sys base
 SUPPORT_state := redis_server redis_site fake_redis owned_store redis_listener
 SUPPORT_engine := redis_server engine_fixture
+SUPPORT_ctl := redis_server
 
-layer_objects = $(patsubst %.c,$(OUT)/%.o,$(wildcard lib/$(1)/*.c))
+# The layers are folders of lib/ but for the tool's, of which main() stays outside.
+layer_sources = $(filter-out ctl/main.c,$(wildcard $(if $(filter ctl,$(1)),ctl,lib/$(1))/*.c))
+layer_objects = $(patsubst %.c,$(OUT)/%.o,$(call layer_sources,$(1)))
 layer_archive = $(OUT)/lib$(1).a
 layer_tests   = $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/$(1)/test_*.c))
 
 MILTER  := $(OUT)/coexist-milter
+CTL     := $(OUT)/coexistctl
 BENCH   := $(addprefix $(OUT)/bench/,load flips null_milter slow_proxy)
 OBJECTS := $(foreach l,$(LAYERS),$(call layer_objects,$(l))) \
-           $(patsubst %.c,$(OUT)/%.o,$(wildcard milter/*.c tests/support/*.c tests/bench/*.c \
+           $(patsubst %.c,$(OUT)/%.o,$(wildcard milter/*.c ctl/main.c tests/support/*.c tests/bench/*.c \
                                                 tests/unit/*/*.c))
 UNIT    := $(foreach l,$(LAYERS),$(call layer_tests,$(l)))
-SOURCES := $(wildcard lib/*/*.[ch] milter/*.[ch] tests/support/*.[ch] tests/bench/*.[ch] \
+SOURCES := $(wildcard lib/*/*.[ch] milter/*.[ch] ctl/*.[ch] tests/support/*.[ch] tests/bench/*.[ch] \
                       tests/unit/*/*.[ch])
 
-.PHONY: all deps unit protocol e2e chaos check test asan ubsan tsan valgrind bench lint format \
+.PHONY: all deps unit ctl protocol e2e chaos check test asan ubsan tsan valgrind bench lint format \
         demo install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(MILTER)
+all: $(MILTER) $(CTL)
 
 $(OUT)/%.o: %.c
 	@mkdir -p $(@D)
@@ -106,6 +112,9 @@ $(MILTER): $(patsubst %.c,$(OUT)/%.o,$(wildcard milter/*.c)) \
            $(foreach n,$(NEEDS_engine),$(call layer_archive,$(n)))
 	$(CC) $(LDFLAGS) $^ $(LIBS_engine) -lmilter -o $@
 
+$(CTL): $(OUT)/ctl/main.o $(foreach n,$(NEEDS_ctl),$(call layer_archive,$(n)))
+	$(CC) $(LDFLAGS) $^ $(LIBS_ctl) -o $@
+
 bench_objects = $(patsubst %,$(OUT)/tests/bench/%.o,$(1))
 
 $(OUT)/bench/load: $(call bench_objects,load settings script link histogram)
@@ -126,6 +135,9 @@ deps:
 unit: $(UNIT)
 	@tests/run unit $(MODE) $(OUT)
 
+ctl: $(MILTER) $(CTL)
+	@tests/run ctl $(MODE) $(OUT)
+
 protocol: $(MILTER)
 	@tests/run protocol $(MODE) $(OUT)
 
@@ -136,7 +148,7 @@ e2e: $(MILTER) $(BENCH)
 chaos: $(MILTER)
 	@PYTEST_ARGS="-s $(PYTEST_ARGS)" tests/run chaos $(MODE) $(OUT)
 
-check: $(UNIT) $(MILTER) $(BENCH)
+check: $(UNIT) $(MILTER) $(CTL) $(BENCH)
 	@tests/run all $(MODE) $(OUT)
 
 test: deps
@@ -163,10 +175,11 @@ demo:
 	@tests/demo $(OUT) $(if $(KEEP),keep)
 
 # A configuration that is there already is left alone.
-install: $(MILTER)
+install: $(MILTER) $(CTL)
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(DOCDIR) $(DESTDIR)$(SYSCONFDIR)/coexist \
 	        $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR)
 	install -m 0755 $(MILTER) $(DESTDIR)$(PREFIX)/sbin/coexist-milter
+	install -m 0755 $(CTL) $(DESTDIR)$(PREFIX)/sbin/coexistctl
 	install -m 0644 README.md LICENSE milter/coexist-milter.conf.sample $(DESTDIR)$(DOCDIR)/
 	test -e $(DESTDIR)$(SYSCONFDIR)/coexist/coexist-milter.conf || \
 	install -m 0644 milter/coexist-milter.conf.sample \
@@ -178,7 +191,7 @@ install: $(MILTER)
 
 # The configuration and the keys stay.
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/sbin/coexist-milter $(DESTDIR)$(UNITDIR)/coexist-milter.service \
+	rm -f $(DESTDIR)$(PREFIX)/sbin/coexist-milter $(DESTDIR)$(PREFIX)/sbin/coexistctl $(DESTDIR)$(UNITDIR)/coexist-milter.service \
 	      $(DESTDIR)$(SYSUSERSDIR)/coexist-milter.conf
 	rm -rf $(DESTDIR)$(DOCDIR)
 

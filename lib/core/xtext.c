@@ -1,6 +1,6 @@
 #include "core/xtext.h"
 
-#define UNICODE_MAX 0x10FFFF
+#include "base/utf8.h"
 
 /* Printable ASCII but for the two octets that xtext itself uses. */
 static bool is_xchar(unsigned char c)
@@ -47,45 +47,13 @@ bool xtext_decode(struct span text, struct buf *out)
     return buf_ok(out);
 }
 
-/* How many octets follow the first one of a UTF-8 sequence, with its bits in *code; -1 if none. */
-static int utf8_lead(unsigned char c, uint32_t *code)
-{
-    static const struct {
-        unsigned char mask, mark;
-    } lead[] = { { 0x80, 0x00 }, { 0xE0, 0xC0 }, { 0xF0, 0xE0 }, { 0xF8, 0xF0 } };
-    for (int i = 0; i < 4; i++)
-        if ((c & lead[i].mask) == lead[i].mark) {
-            *code = c & (unsigned char)~lead[i].mask;
-            return i;
-        }
-    return -1;
-}
-
-/* Takes one code point off *text; false for what RFC 3629 forbids, overlong forms included. */
-static bool utf8_next(struct span *text, uint32_t *code)
-{
-    static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
-    int more = utf8_lead((unsigned char)text->p[0], code);
-    if (more < 0 || text->n <= (size_t)more)
-        return false;
-    for (int i = 1; i <= more; i++) {
-        unsigned char c = (unsigned char)text->p[i];
-        if ((c & 0xC0) != 0x80)
-            return false;
-        *code = *code << 6 | (c & 0x3F);
-    }
-    *text = span_from(*text, (size_t)more + 1);
-    bool surrogate = *code >= 0xD800 && *code <= 0xDFFF;
-    return *code >= least[more] && *code <= UNICODE_MAX && !surrogate;
-}
-
 /* Valid UTF-8 with something beyond ASCII in it. */
 static bool needs_utf8(struct span text)
 {
     bool beyond = false;
     uint32_t code;
     while (text.n > 0) {
-        if (!utf8_next(&text, &code))
+        if (!utf8_take(&text, &code))
             return false;
         beyond = beyond || code > 0x7F;
     }
@@ -96,7 +64,7 @@ static bool needs_utf8(struct span text)
 static void utf8_xtext(struct span text, struct buf *out)
 {
     uint32_t code;
-    while (text.n > 0 && utf8_next(&text, &code)) {
+    while (text.n > 0 && utf8_take(&text, &code)) {
         if (code <= 0x7F && code != '\\' && is_xchar((unsigned char)code))
             buf_addc(out, (char)code);
         else
@@ -130,9 +98,9 @@ static bool take_escape(struct span *text, uint32_t *code)
 /* False for what is no character of Unicode, and for NUL. */
 static bool utf8_add(uint32_t code, struct buf *out)
 {
-    static const uint32_t most[] = { 0x7F, 0x7FF, 0xFFFF, UNICODE_MAX };
+    static const uint32_t most[] = { 0x7F, 0x7FF, 0xFFFF, UTF8_CODE_MAX };
     static const unsigned char mark[] = { 0x00, 0xC0, 0xE0, 0xF0 };
-    if (code == 0 || code > UNICODE_MAX || (code >= 0xD800 && code <= 0xDFFF))
+    if (code == 0 || code > UTF8_CODE_MAX || (code >= 0xD800 && code <= 0xDFFF))
         return false;
     int more = 0;
     while (code > most[more])

@@ -3,6 +3,7 @@
 
 #include "core/keyring.h"
 #include "state/journal.h"
+#include "state/redis_config.h"
 #include "state/store.h"
 #include "sys/config.h"
 
@@ -47,6 +48,17 @@ void backend_use_keys(struct backend *b, const struct keyring *keys);
  * the snapshot a last time, and leaves the file to the other. Whoever ends with the last of those
  * messages has not to wait for it. */
 void backend_retire(struct backend *b);
+
+/*
+ * How the configuration reaches the server of a `state` URL. The strings of *redis stand in
+ * *storage, which the caller frees, and in the configuration. False where the URL names none.
+ */
+bool backend_server(const struct config *config, const char *url, struct redis_config *redis,
+                    char **storage);
+
+/* The server for a log line: `127.0.0.1:6379`, the path of a socket, `master NAME`. The caller
+ * frees it; NULL without memory. */
+char *backend_server_name(const struct redis_config *redis);
 
 struct backend *backend_ref(struct backend *b);
 

@@ -39,7 +39,7 @@ char *backend_settings(const struct config *c)
     return buf_take(&out);
 }
 
-static char *server_of(const struct redis_config *r)
+char *backend_server_name(const struct redis_config *r)
 {
     struct buf out;
     buf_init(&out, SETTINGS_MAX);
@@ -63,9 +63,8 @@ static char *origin_of(const struct redis_config *r, const char *server)
     return buf_take(&out);
 }
 
-/* The strings of *redis stand in *storage, which the caller frees. */
-static bool read_url(const struct config *c, const char *url, struct redis_config *redis,
-                     char **storage)
+bool backend_server(const struct config *c, const char *url, struct redis_config *redis,
+                    char **storage)
 {
     *redis = (struct redis_config){
         .tls = { .ca = c->tls_ca, .cert = c->tls_cert, .key = c->tls_key },
@@ -81,7 +80,7 @@ static bool open_written(struct backend_live *l, const struct config *c)
 {
     struct redis_config redis;
     char *storage;
-    if (read_url(c, c->state, &redis, &storage))
+    if (backend_server(c, c->state, &redis, &storage))
         l->written = redis_target_new(&redis);
     free(storage);
     l->writer = l->written ? redis_client_new(l->written) : NULL;
@@ -92,9 +91,9 @@ static bool open_read(struct backend_live *l, const struct config *c)
 {
     struct redis_config redis;
     char *storage;
-    if (read_url(c, c->replica ? c->replica : c->state, &redis, &storage)) {
+    if (backend_server(c, c->replica ? c->replica : c->state, &redis, &storage)) {
         l->read = redis_target_new(&redis);
-        l->server = server_of(&redis);
+        l->server = backend_server_name(&redis);
         l->origin = l->server ? origin_of(&redis, l->server) : NULL;
     }
     free(storage);

@@ -154,8 +154,8 @@ static bool read_key_file(const struct config *c, enum setup_purpose purpose, st
     return purpose == SETUP_START ? make_key_file(c, text, error) : write_fresh_key(text);
 }
 
-static struct keyring *load_keys(const struct config *c, enum setup_purpose purpose,
-                                 char error[ENGINE_ERROR_MAX])
+struct keyring *setup_keys(const struct config *c, enum setup_purpose purpose,
+                           char error[ENGINE_ERROR_MAX])
 {
     struct keyring *k = calloc(1, sizeof(*k));
     struct buf text;
@@ -202,7 +202,7 @@ struct engine *setup_load(const char *file, enum setup_purpose purpose, const st
         return NULL;
     /* What fails from here on and says nothing has no memory. */
     snprintf(error, ENGINE_ERROR_MAX, "%s: %s", file, result_text(RESULT_NO_MEMORY));
-    struct keyring *k = can_read_tls_files(c, file, error) ? load_keys(c, purpose, error) : NULL;
+    struct keyring *k = can_read_tls_files(c, file, error) ? setup_keys(c, purpose, error) : NULL;
     if (!k) {
         config_free(c);
         return NULL;

@@ -15,6 +15,10 @@ enum setup_purpose {
                      that is not there */
 };
 
+/* The keys alone, which the caller wipes and frees. NULL with one line in error. */
+struct keyring *setup_keys(const struct config *config, enum setup_purpose purpose,
+                           char error[ENGINE_ERROR_MAX]);
+
 /*
  * Loads and checks the configuration, reads the keys, and makes the backend, which connects nothing
  * until backend_start(); or goes on with that of `before`, the engine in use, where the state is

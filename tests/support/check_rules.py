@@ -14,11 +14,12 @@ BELOW = {
     "base": set(), "core": {"base"}, "state": {"base"}, "sys": {"base"},
     "engine": {"base", "core", "state", "sys"},
     "milter": {"base", "core", "state", "sys", "engine"},
+    "ctl": {"base", "core", "state", "sys", "engine"},
 }
 # library header: the layers that may include it
 LIBRARIES = {
     r"openssl/": {"core", "state"}, r"hiredis": {"state"}, r"confuse\.h": {"sys"},
-    r"libmilter/": {"milter"}, r"syslog\.h": {"sys"},
+    r"libmilter/": {"milter"}, r"syslog\.h": {"sys"}, r"(?:jansson|argp)\.h|curl/": {"ctl"},
 }
 # what only these under lib/ and milter/ use: one file where none is named
 ALONE = {
@@ -41,7 +42,7 @@ ONCE = {"getopt": {"milter"}}
 
 
 def layer_of(path):
-    found = re.search(r"(?:^|/)(?:lib/(\w+)|(milter))/[^/]+\.[ch]$", path)
+    found = re.search(r"(?:^|/)(?:lib/(\w+)|(milter|ctl))/[^/]+\.[ch]$", path)
     return found and (found[1] or found[2])
 
 

@@ -1,0 +1,49 @@
+#ifndef COEXIST_CTL_SESSION_H
+#define COEXIST_CTL_SESSION_H
+
+#include "core/keyring.h"
+#include "ctl/link.h"
+#include "ctl/out.h"
+#include "ctl/status.h"
+#include "sys/config.h"
+
+/* One run of the tool: what all commands share. The configuration is read and Redis connected when
+ * a command first asks for them. */
+
+#define SESSION_CONFIG_FILE "/etc/coexist/coexist-milter.conf"
+
+struct session {
+    const char *config_file;
+    bool config_given; /* named on the command line */
+    bool json;
+    struct out out;
+    struct config *config; /* NULL: not read yet */
+    struct link *link;     /* NULL: none yet */
+};
+
+/* Writes to this stream, which stays the caller's. */
+void session_init(struct session *s, FILE *to);
+void session_free(struct session *s);
+
+/* Tells `coexistctl: ...` on standard error, with nothing in it that could drive a terminal;
+ * returns the status. */
+enum status session_fail(const struct session *s, enum status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The configuration; NULL after telling what is wrong with it: STATUS_USAGE then. Borrowed. */
+const struct config *session_config(struct session *s);
+
+/* The keys that sign and verify; a key file that is not there gives keys that verify nothing. The
+ * caller wipes and frees them. NULL after telling what is wrong: STATUS_USAGE then. */
+struct keyring *session_keys(struct session *s);
+
+/*
+ * The connection to Redis, connected. Borrowed. NULL after telling why not, with the status in
+ * *why: STATUS_USAGE for the configuration, else STATUS_UNAVAILABLE.
+ */
+struct link *session_link(struct session *s, enum status *why);
+
+/* Tells that Redis failed in the middle, by link_why(); STATUS_UNAVAILABLE. */
+enum status session_lost(const struct session *s);
+
+#endif
