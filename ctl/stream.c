@@ -7,8 +7,6 @@
 #include "base/buf.h"
 
 #define ID_TEXT_MAX (1 + sizeof("18446744073709551615-18446744073709551615"))
-#define US_PER_MS 1000
-#define MS_PER_S 1000
 
 /* Part of the stream, both ends included. */
 struct range {
@@ -201,19 +199,5 @@ enum status stream_newest(struct stream *s, struct event_id *out)
     if (reply)
         *out = event_read(redis_reply_item(reply, 0), &e) ? e.id : STREAM_BEGIN;
     redis_reply_free(reply);
-    return good ? STATUS_YES : STATUS_UNAVAILABLE;
-}
-
-enum status stream_clock(struct stream *s, int64_t *ms)
-{
-    uint64_t seconds = 0, us = 0;
-    struct redis_reply *reply = link_connect(s->link) ? LINK_ASK(s->link, "TIME") : NULL;
-    bool good = span_number(redis_reply_text(redis_reply_item(reply, 0)), &seconds) &&
-                span_number(redis_reply_text(redis_reply_item(reply, 1)), &us) &&
-                seconds < INT64_MAX / MS_PER_S;
-    if (reply && !good)
-        link_fail(s->link, "TIME is not a time");
-    redis_reply_free(reply);
-    *ms = (int64_t)(seconds * MS_PER_S + us / US_PER_MS);
     return good ? STATUS_YES : STATUS_UNAVAILABLE;
 }

@@ -41,7 +41,4 @@ enum status stream_backward(struct stream *s, struct event_id least, stream_visi
 /* The newest entry's name; STREAM_BEGIN where there is none. STATUS_YES or STATUS_UNAVAILABLE. */
 enum status stream_newest(struct stream *s, struct event_id *out);
 
-/* The server's clock, by which entries are named, in milliseconds. */
-enum status stream_clock(struct stream *s, int64_t *ms);
-
 #endif
