@@ -14,6 +14,7 @@ struct link {
     char *server;
     unsigned connect_ms;
     unsigned command_ms;
+    bool too_long; /* the last failure was an answer that is too long */
     char why[RECORD_FAULT_MAX];
 };
 
@@ -110,16 +111,23 @@ bool link_send(struct link *l)
     return false;
 }
 
+bool link_too_long(const struct link *l)
+{
+    return l->too_long;
+}
+
 struct redis_reply *link_next(struct link *l)
 {
     struct redis_reply *reply = NULL;
+    l->too_long = false;
     if (!l->connection)
         return NULL;
     enum redis_outcome got =
         redis_connection_reply(l->connection, deadline_in(l->command_ms), &reply, l->why);
     if (got == OUTCOME_DONE)
         return reply;
-    if (got == OUTCOME_TOO_LONG)
+    l->too_long = got == OUTCOME_TOO_LONG;
+    if (l->too_long)
         fault_set(l->why, "an answer is over %d octets", REDIS_REPLY_OCTETS_MAX);
     else if (got == OUTCOME_STALE)
         fault_set(l->why, "the server has closed the connection");

@@ -65,6 +65,10 @@ bool link_send(struct link *l);
 struct redis_reply *link_next(struct link *l);
 struct redis_reply *link_next_good(struct link *l);
 
+/* What link_next(), or what calls it, failed by last is an answer that passes a cap of
+ * redis_connection.h: to ask for less may help, on another connection. */
+bool link_too_long(const struct link *l);
+
 /* As link_next(), but bears that the server says nothing for so long, as after XREAD BLOCK, or
  * until wake (a descriptor, or -1) can be read: *idle is then true, and the answer still to come.
  */
