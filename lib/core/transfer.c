@@ -3,7 +3,6 @@
 #include "core/header.h"
 #include "core/line.h"
 
-#define NO_LETTER 64
 #define LETTER_BITS 6
 #define OCTET_BITS 8
 
@@ -26,7 +25,7 @@ enum transfer transfer_parse(struct span value)
     return TRANSFER_PLAIN;
 }
 
-static unsigned letter_value(char c)
+unsigned transfer_letter(char c)
 {
     if (c >= 'A' && c <= 'Z')
         return (unsigned)(c - 'A');
@@ -36,17 +35,17 @@ static unsigned letter_value(char c)
         return (unsigned)(c - '0') + 52;
     if (c == '+')
         return 62;
-    return c == '/' ? 63 : NO_LETTER;
+    return c == '/' ? 63 : TRANSFER_NO_LETTER;
 }
 
 static void decode_base64(struct span text, struct buf *out)
 {
     unsigned bits = 0, held = 0; /* bits that wait for more, and how many */
     for (size_t i = 0; i < text.n && buf_ok(out); i++) {
-        unsigned value = letter_value(text.p[i]);
+        unsigned value = transfer_letter(text.p[i]);
         if (text.p[i] == '=')
             held = 0;
-        if (value == NO_LETTER)
+        if (value == TRANSFER_NO_LETTER)
             continue;
         bits = (bits << LETTER_BITS | value) & 0xFFFF;
         held += LETTER_BITS;
@@ -57,7 +56,7 @@ static void decode_base64(struct span text, struct buf *out)
     }
 }
 
-static int hex_value(char c)
+int transfer_hex(char c)
 {
     char l = ascii_lower(c);
     if (ascii_is_digit(c))
@@ -73,10 +72,10 @@ static bool decode_quoted_line(struct span line, struct buf *out)
     bool soft = line.n > 0 && line.p[line.n - 1] == '=';
     line.n -= soft;
     for (size_t i = 0; i < line.n; i++) {
-        bool coded = line.p[i] == '=' && line.n - i > 2 && hex_value(line.p[i + 1]) >= 0 &&
-                     hex_value(line.p[i + 2]) >= 0;
+        bool coded = line.p[i] == '=' && line.n - i > 2 && transfer_hex(line.p[i + 1]) >= 0 &&
+                     transfer_hex(line.p[i + 2]) >= 0;
         if (coded)
-            buf_addc(out, (char)(hex_value(line.p[i + 1]) << 4 | hex_value(line.p[i + 2])));
+            buf_addc(out, (char)(transfer_hex(line.p[i + 1]) << 4 | transfer_hex(line.p[i + 2])));
         else
             buf_addc(out, line.p[i]);
         i += coded ? 2 : 0;
