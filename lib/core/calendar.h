@@ -4,9 +4,9 @@
 #include <stdbool.h>
 
 /*
- * An iCalendar stream (RFC 5545), octet by octet: whether it asks for something, that is, whether an
- * object in it has a METHOD (RFC 5546 section 1.4). Lines may be folded anywhere. A METHOD inside a
- * component of the object is none of it.
+ * An iCalendar stream (RFC 5545), octet by octet: whether it asks for something, that is, whether
+ * an object in it has a METHOD (RFC 5546 section 1.4). Lines may be folded anywhere. A METHOD
+ * inside a component of the object is none of it.
  */
 
 #define CALENDAR_NAME_MAX 8 /* octets of a property's name that are looked at */

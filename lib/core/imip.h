@@ -15,7 +15,8 @@
 
 enum imip_verdict { IMIP_OPEN, IMIP_NO, IMIP_YES };
 
-#define IMIP_LINE_MAX 1024  /* octets of a line of a header; RFC 5322 allows 998. What is more goes */
+#define IMIP_LINE_MAX                                                                              \
+    1024 /* octets of a line of a header; RFC 5322 allows 998. What is more goes */
 #define IMIP_FIELD_MAX 4096 /* octets of a field, its lines joined; what is more goes */
 
 struct imip_boundary {
