@@ -41,6 +41,15 @@ bool backend_start(struct backend *b);
  * it. */
 bool backend_fits(const struct backend *b, const struct config *config);
 
+/*
+ * Whether any mailbox is known to live on both systems: one has been seen since the process
+ * started, or is remembered from before. It stays.
+ */
+bool backend_knows_both(const struct backend *b);
+
+/* One has been seen. */
+void backend_saw_both(struct backend *b);
+
 /* From now on the snapshot is signed by the first of these. */
 void backend_use_keys(struct backend *b, const struct keyring *keys);
 

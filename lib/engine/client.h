@@ -9,6 +9,7 @@ struct client {
     bool has_ip;              /* false: a unix socket, or an address that is not IP */
     bool smtp;                /* false: submitted by sendmail(1) and the like */
     bool authenticated;       /* SASL */
+    bool bodiless;            /* the MTA was not asked for the bodies of messages */
     struct span cert_subject; /* common name of a verified TLS certificate; absent: none */
 };
 
