@@ -10,7 +10,8 @@ struct client {
     bool smtp;                /* false: submitted by sendmail(1) and the like */
     bool authenticated;       /* SASL */
     bool bodiless;            /* the MTA was not asked for the bodies of messages */
-    struct span cert_subject; /* common name of a verified TLS certificate; absent: none */
+    struct span cert_subject; /* common name of a TLS certificate that the MTA has verified (Postfix
+                                 tells of no other); absent: none */
 };
 
 /*
