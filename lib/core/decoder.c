@@ -44,7 +44,7 @@ static size_t give_up(struct decoder *d, char second, char octet, char *out)
 /* Behind a `=`: the first digit of a code, or a soft line break, perhaps with blanks before it. */
 static size_t take_behind_equals(struct decoder *d, char octet, char *out)
 {
-    if (transfer_hex(octet) >= 0) {
+    if (transfer_hex(octet) != TRANSFER_NO_DIGIT) {
         d->state = DECODER_DIGIT;
         d->digit = octet;
         return 0;
@@ -57,7 +57,7 @@ static size_t take_behind_equals(struct decoder *d, char octet, char *out)
 
 static size_t take_second_digit(struct decoder *d, char octet, char *out)
 {
-    if (transfer_hex(octet) < 0)
+    if (transfer_hex(octet) == TRANSFER_NO_DIGIT)
         return give_up(d, d->digit, octet, out);
     d->state = DECODER_TEXT;
     *out = (char)(transfer_hex(d->digit) << 4 | transfer_hex(octet));

@@ -56,12 +56,12 @@ static void decode_base64(struct span text, struct buf *out)
     }
 }
 
-int transfer_hex(char c)
+unsigned transfer_hex(char c)
 {
     char l = ascii_lower(c);
     if (ascii_is_digit(c))
-        return c - '0';
-    return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+        return (unsigned)(c - '0');
+    return l >= 'a' && l <= 'f' ? (unsigned)(l - 'a') + 10 : TRANSFER_NO_DIGIT;
 }
 
 /* Writes a line; false where its end is a soft break. */
@@ -72,8 +72,9 @@ static bool decode_quoted_line(struct span line, struct buf *out)
     bool soft = line.n > 0 && line.p[line.n - 1] == '=';
     line.n -= soft;
     for (size_t i = 0; i < line.n; i++) {
-        bool coded = line.p[i] == '=' && line.n - i > 2 && transfer_hex(line.p[i + 1]) >= 0 &&
-                     transfer_hex(line.p[i + 2]) >= 0;
+        bool coded = line.p[i] == '=' && line.n - i > 2 &&
+                     transfer_hex(line.p[i + 1]) != TRANSFER_NO_DIGIT &&
+                     transfer_hex(line.p[i + 2]) != TRANSFER_NO_DIGIT;
         if (coded)
             buf_addc(out, (char)(transfer_hex(line.p[i + 1]) << 4 | transfer_hex(line.p[i + 2])));
         else

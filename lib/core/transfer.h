@@ -26,7 +26,8 @@ void transfer_decode(enum transfer how, struct span text, struct buf *out);
 #define TRANSFER_NO_LETTER 64
 unsigned transfer_letter(char c);
 
-/* What a hexadecimal digit stands for, in either case; negative for any other octet. */
-int transfer_hex(char c);
+/* What a hexadecimal digit stands for, in either case; TRANSFER_NO_DIGIT for any other octet. */
+#define TRANSFER_NO_DIGIT 16
+unsigned transfer_hex(char c);
 
 #endif

@@ -43,8 +43,8 @@ static const char *const fragments[] = {
     "\r\nBEGIN:VCALENDAR\r\nVERSION:2.0\r\n",
     "METHOD:REPLY\r\n",
     "METH=\r\nOD=3Ax\r\n",
-    "\r\n" ICS_BASE64,
-    "\r\n" ICS_PLAIN_BASE64,
+    ICS_BASE64,
+    ICS_PLAIN_BASE64,
 };
 
 static unsigned next(unsigned *seed)
