@@ -13,7 +13,7 @@
  */
 
 #define METRICS_SERVER_CONNECTIONS 32
-#define METRICS_SERVER_SILENCE_S 10
+#define METRICS_SERVER_SILENCE_S 5
 #define METRICS_SERVER_REQUEST_MAX 16384 /* octets of a request and the head of its answer */
 #define METRICS_SERVER_ERROR_MAX 512
 
