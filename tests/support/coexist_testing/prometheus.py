@@ -64,13 +64,13 @@ class Family:
             self._check_histogram()
 
     def _check_histogram(self):
+        _demand({("_sum", ()), ("_count", ())} <= self.samples.keys(), self.name, "sum and count")
         bounds = [dict(labels)["le"] for suffix, labels in self.samples if suffix == "_bucket"]
         counts = [n for (suffix, _), n in self.samples.items() if suffix == "_bucket"]
         numbers = [float(b) for b in bounds]
         _demand(bounds[-1] == "+Inf" and numbers == sorted(set(numbers)), self.name, "bounds")
         _demand(counts == sorted(counts), self.name, "buckets are not cumulative")
         _demand(self.samples["_count", ()] == counts[-1], self.name, "count is not the last bucket")
-        _demand((self.samples["_sum", ()] > 0) <= (counts[-1] > 0), self.name, "a sum of nothing")
 
 
 class Page:
