@@ -14,13 +14,17 @@ struct range {
     struct event_id last;
 };
 
-bool stream_init(struct stream *s, struct link *link, const char *prefix)
+enum status stream_open(struct session *session, struct stream *s)
 {
     struct buf key;
+    enum status status;
+    *s = (struct stream){ .link = session_link(session, &status), .page = STREAM_PAGE };
+    if (!s->link)
+        return status;
     buf_init(&key, RECORD_KEY_MAX);
-    buf_addf(&key, "%sevents", prefix);
-    *s = (struct stream){ .link = link, .page = STREAM_PAGE, .key = buf_take(&key) };
-    return s->key;
+    buf_addf(&key, "%sevents", session->config->prefix);
+    s->key = buf_take(&key);
+    return s->key ? STATUS_YES : session_fail(session, STATUS_NO, "out of memory");
 }
 
 void stream_free(struct stream *s)
@@ -200,4 +204,11 @@ enum status stream_newest(struct stream *s, struct event_id *out)
         *out = event_read(redis_reply_item(reply, 0), &e) ? e.id : STREAM_BEGIN;
     redis_reply_free(reply);
     return good ? STATUS_YES : STATUS_UNAVAILABLE;
+}
+
+void stream_tell_passed(const struct session *session, const struct stream *s)
+{
+    if (s->passed > 0)
+        session_fail(session, STATUS_YES, "%zu entries of %s are too large and were passed over",
+                     s->passed, s->key);
 }

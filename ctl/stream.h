@@ -2,8 +2,7 @@
 #define COEXIST_CTL_STREAM_H
 
 #include "ctl/event.h"
-#include "ctl/link.h"
-#include "ctl/status.h"
+#include "ctl/session.h"
 
 /*
  * The stream of events (`PREFIX events`), read page by page, so that no reply grows beyond what a
@@ -22,8 +21,8 @@ struct stream {
 #define STREAM_BEGIN ((struct event_id){ 0, 0 })
 #define STREAM_END ((struct event_id){ UINT64_MAX, UINT64_MAX })
 
-/* False without memory. */
-bool stream_init(struct stream *s, struct link *link, const char *prefix);
+/* The session's, connected. Else the status after telling why not. */
+enum status stream_open(struct session *session, struct stream *s);
 void stream_free(struct stream *s);
 
 /* Takes an event, borrowed for the call. False ends the walk. */
@@ -40,5 +39,8 @@ enum status stream_backward(struct stream *s, struct event_id least, stream_visi
 
 /* The newest entry's name; STREAM_BEGIN where there is none. STATUS_YES or STATUS_UNAVAILABLE. */
 enum status stream_newest(struct stream *s, struct event_id *out);
+
+/* Tells how many entries were passed over, where there were any. */
+void stream_tell_passed(const struct session *session, const struct stream *s);
 
 #endif
