@@ -1,35 +1,8 @@
 #include "ctl/event_list.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define FIRST_ROOM 64
-
-static char *copy_span(char *to, struct span *s)
-{
-    if (s->n > 0)
-        memcpy(to, s->p, s->n);
-    s->p = to;
-    return to + s->n;
-}
-
-/* The event with its texts behind it, in one block. */
-static struct event *copy(const struct event *e)
-{
-    size_t octets = 0;
-    for (size_t i = 0; i < e->fields; i++)
-        octets += e->field[i].name.n + e->field[i].value.n;
-    struct event *made = malloc(sizeof(*made) + octets);
-    if (!made)
-        return NULL;
-    *made = *e;
-    char *to = (char *)(made + 1);
-    for (size_t i = 0; i < made->fields; i++) {
-        to = copy_span(to, &made->field[i].name);
-        to = copy_span(to, &made->field[i].value);
-    }
-    return made;
-}
 
 static bool grow(struct event_list *l)
 {
@@ -46,7 +19,7 @@ static bool grow(struct event_list *l)
 
 bool event_list_add(struct event_list *l, const struct event *e)
 {
-    struct event *made = grow(l) ? copy(e) : NULL;
+    struct event *made = grow(l) ? event_copy(e) : NULL;
     if (made)
         l->at[l->n++] = made;
     return made;

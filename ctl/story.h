@@ -2,7 +2,7 @@
 #define COEXIST_CTL_STORY_H
 
 #include "ctl/event_list.h"
-#include "ctl/seen.h"
+#include "ctl/record_set.h"
 #include "ctl/stream.h"
 
 /*
@@ -16,9 +16,9 @@ struct story {
     const char *prefix; /* of the keys in Redis */
     size_t limit;       /* decisions, the newest ones */
     struct event_list list;
-    struct seen keys; /* records that bear on it */
-    bool cut;         /* there are more than the limit */
-    bool failed;      /* no memory */
+    struct record_set records; /* that bear on it */
+    bool cut;                  /* there are more than the limit */
+    bool failed;               /* no memory */
 };
 
 /* The event is of it: its message, or its recipient, also as where it was sent or whose alias it
