@@ -14,17 +14,24 @@ struct range {
     struct event_id last;
 };
 
-enum status stream_open(struct session *session, struct stream *s)
+bool stream_init(struct stream *s, struct link *link, const char *prefix)
 {
     struct buf key;
-    enum status status;
-    *s = (struct stream){ .link = session_link(session, &status), .page = STREAM_PAGE };
-    if (!s->link)
-        return status;
     buf_init(&key, RECORD_KEY_MAX);
-    buf_addf(&key, "%sevents", session->config->prefix);
-    s->key = buf_take(&key);
-    return s->key ? STATUS_YES : session_fail(session, STATUS_NO, "out of memory");
+    buf_addf(&key, "%sevents", prefix);
+    *s = (struct stream){ .link = link, .page = STREAM_PAGE, .key = buf_take(&key) };
+    return s->key;
+}
+
+enum status stream_open(struct session *session, struct stream *s)
+{
+    enum status status;
+    struct link *link = session_link(session, &status);
+    if (!link)
+        return status;
+    if (stream_init(s, link, session->config->prefix))
+        return STATUS_YES;
+    return session_fail(session, STATUS_NO, "out of memory");
 }
 
 void stream_free(struct stream *s)

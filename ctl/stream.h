@@ -21,6 +21,9 @@ struct stream {
 #define STREAM_BEGIN ((struct event_id){ 0, 0 })
 #define STREAM_END ((struct event_id){ UINT64_MAX, UINT64_MAX })
 
+/* False without memory. */
+bool stream_init(struct stream *s, struct link *link, const char *prefix);
+
 /* The session's, connected. Else the status after telling why not. */
 enum status stream_open(struct session *session, struct stream *s);
 void stream_free(struct stream *s);
