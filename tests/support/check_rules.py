@@ -19,7 +19,7 @@ BELOW = {
 # library header: the layers that may include it
 LIBRARIES = {
     r"openssl/": {"core", "state"}, r"hiredis": {"state"}, r"confuse\.h": {"sys"},
-    r"libmilter/": {"milter"}, r"syslog\.h": {"sys"}, r"(?:jansson|argp)\.h|curl/": {"ctl"},
+    r"libmilter/": {"milter"}, r"syslog\.h": {"sys"}, r"(?:jansson|argp|libpsl)\.h|curl/": {"ctl"},
 }
 # what only these under lib/ and milter/ use: one file where none is named
 ALONE = {
