@@ -9,7 +9,7 @@
 
 #define PATH_TEXT_MAX 1024
 #define PATH_VISITS_TOLD 12
-#define VALUE_MAX (1024 * 1024)
+#define VALUE_MAX 102400 /* of a field, as Postfix cuts it */
 #define QUEUE_ID "EXPLAIN"
 
 static void copy(struct explanation *x, char **to, const char *text)
@@ -38,6 +38,7 @@ static void take_decided(void *arg, const struct message_decided *d)
     const struct recipient *r = d->recipient;
     x->decided = !r->unreadable;
     x->origin = d->origin;
+    x->decided_from = d->input.origin;
     x->decision = r->decision;
     decision_weigh(&d->input, &x->weighing);
     x->state = r->state;
@@ -62,6 +63,8 @@ static void put_field(struct message *m, const struct field *f, struct buf *room
     struct span value = f->value, line;
     if (value.n > 0 && value.p[0] == ' ')
         value = span_from(value, 1);
+    if (value.n > VALUE_MAX)
+        value.n = VALUE_MAX;
     buf_clear(room);
     for (bool first = true; span_split(&value, '\n', &line); first = false) {
         if (!first)
@@ -121,9 +124,8 @@ bool explanation_make(struct explanation *x, struct dry *dry, const struct calle
     buf_init(&x->header.path, PATH_TEXT_MAX);
     buf_init(&sender, RECORD_KEY_MAX);
     write_path(&sender, question->sender);
-    struct message *m = buf_ok(&sender)
-                            ? message_new(dry->engine, &caller->client, buf_span(&sender))
-                            : NULL;
+    struct message *m =
+        buf_ok(&sender) ? message_new(dry->engine, &caller->client, buf_span(&sender)) : NULL;
     if (m)
         run(x, m);
     message_free(m);

@@ -31,9 +31,10 @@ struct explanation_header {
 struct explanation {
     struct explanation_question question;
     struct caller caller;
-    struct dry *dry;      /* borrowed, as the question */
-    enum origin origin;   /* by which it was decided */
-    bool decided;         /* else there was nothing to decide: see the reply */
+    struct dry *dry; /* borrowed, as the question */
+    enum origin origin;
+    enum origin decided_from; /* the origin that was weighed: the peer also where it has had it */
+    bool decided;             /* else there was nothing to decide: see the reply */
     struct decision decision;
     struct weighing weighing;
     enum decision_state state;
