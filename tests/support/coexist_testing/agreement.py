@@ -129,12 +129,12 @@ class Case:
         return self.rng.choice(("primary", "primary", "secondary", "secondary", "both", "moving"))
 
     def _records(self):
-        kind = self.rng.choice((
-            "home", "home", "home", "home", "none", "none", "route", "calendar", "group",
-            "group", "alias", "alias", "bad-home", "bad-field", "string", "empty", "no-group",
-            "bad-group", "open-group", "bad-route", "alias-of-alias", "alias-elsewhere", "own-alias",
-            "note", "alias-and-home", "alias-to-none", "alias-of-bad",
-        ))
+        kind = self.rng.choice(
+            ("home",) * 14 + ("none", "calendar", "group", "alias") * 4 + ("route",) * 3 + (
+                "bad-home", "bad-field", "string", "empty", "no-group", "bad-group", "open-group",
+                "bad-route", "alias-of-alias", "alias-elsewhere", "own-alias", "note",
+                "alias-and-home", "alias-to-none", "alias-of-bad",
+            ))
         getattr(self, "_record_" + kind.replace("-", "_"))()
         return kind
 
@@ -217,7 +217,7 @@ class Case:
         """The address of the user in one of its forms; rarely, another one."""
         local, domain = self.user.split("@")
         return self.rng.choice(
-            [self.user] * 12 + [
+            [self.user] * 36 + [
                 self.user.upper(), f"{local}+list@{domain}", f"{local}-list@{domain}",
                 f"{local}+a+b@{domain}", f'"{local}"@{domain}', f"{self.user}.",
                 f"@relay.example:{self.user}", f"{local}@elsewhere.example", local,
@@ -234,7 +234,7 @@ class Case:
 
     def _path(self):
         """Hops as they would stand there, newest first."""
-        length = self.rng.choice((0, 0, 1, 2, 3, 5, 8, 25, 60))
+        length = self.rng.choice((0, 0, 0, 1, 1, 2, 2, 3, 3, 5, 8, 8, 25, 60))
         letters = "PSGX" if self.rng.random() < 0.7 else "PS"
         return [self._received(self.rng.choice(letters)) for _ in range(length)]
 
@@ -245,7 +245,7 @@ class Case:
             fields.append(("Message-ID", f" <{self.number}.{rng.randrange(10 ** 9)}@sender.example>"))
         if rng.random() < 0.15:
             fields.append(("Auto-Submitted", rng.choice((" auto-replied", " no", " auto-generated"))))
-        if rng.random() < 0.25:
+        if rng.random() < (0.6 if self.kind == "calendar" else 0.2):
             fields.append(("Content-Type", rng.choice((
                 ' text/calendar; method=REQUEST; charset="utf-8"', " text/plain",
                 " text/calendar;\n\tmethod=CANCEL"))))
@@ -266,6 +266,16 @@ class Case:
         rng.random() < 0.2 and fields.append(("X-Long", " " + "\n\t".join("word" for _ in range(50))))
         return fields
 
+    def travel(self, fields):
+        """The way of a message that has passed the filter, back to it: further hops on top, and
+        sometimes without what a peer strips."""
+        letters = self.rng.choice(("S", "PS", "XS", "PS", "P", "PS"))
+        if self.rng.random() < 0.4:
+            fields = [(n, v) for n, v in fields if not n.lower().startswith("x-coexist")]
+        if self.rng.random() < 0.2:
+            fields = [(n, v) for n, v in fields if n != "Received"]
+        self.fields = [self._received(letter) for letter in letters] + fields
+
     def _past(self):
         """Earlier passes of the same message, or of others that looped."""
         if self.rng.random() < 0.4:
@@ -275,7 +285,7 @@ class Case:
                     flip = [("HSET", self._key("user", self.user), "home", self._home())]
                 caller = self.rng.choice(("external", "peer", "local", "own"))
                 self.passes.append((caller, flip))
-        elif self.kind in ("home", "group", "alias") and self.rng.random() < 0.12:
+        elif self.kind in ("home", "group", "alias") and self.rng.random() < 0.15:
             self.strikes = 3
 
 
