@@ -10,6 +10,8 @@
 #include "state/ledger_reader.h"
 #include "sys/clock.h"
 
+#define SCORE_MAX 64 /* octets; Redis writes no longer ones */
+
 struct dry_journal {
     struct journal journal;
     struct dry *dry;
@@ -39,11 +41,18 @@ static bool breaker_add(void *arg, size_t i, struct redis_connection *c)
     return true;
 }
 
+/* The filter asks for scores above this second, which Redis compares; the score is any number that
+ * somebody has written. */
 static void breaker_found(const struct breaker_ask *a, struct span score)
 {
+    char text[SCORE_MAX + 1];
+    size_t n = score.n < SCORE_MAX ? score.n : SCORE_MAX;
     struct breaker *b = breaker_read(entry_key_span(&a->member), score);
-    a->out->until = b ? b->until : 0;
-    a->out->answer = a->out->until > a->now ? STORE_FOUND : STORE_ABSENT;
+    memcpy(text, score.p, n);
+    text[n] = '\0';
+    bool open = b && strtod(text, NULL) > (double)a->now;
+    a->out->until = open ? b->until : 0;
+    a->out->answer = open ? STORE_FOUND : STORE_ABSENT;
     free(b);
 }
 
