@@ -92,28 +92,43 @@ enum milter_reach milter_list_find(const char *list, const struct endpoint *ours
     return REACH_NOT;
 }
 
+static void add_item(struct buf *out, struct span item)
+{
+    buf_adds(out, out->n > 0 ? ", " : "");
+    buf_add(out, item);
+}
+
+static void add_ours(struct buf *out, const struct endpoint *ours, const char *base)
+{
+    add_item(out, SPAN_LIT(""));
+    endpoint_for_postfix(ours, base, out);
+}
+
+/* Ours by a path that leads elsewhere from the changed root, and with nothing else in braces. */
+static bool needs_path(struct span whole, const struct endpoint *ours, const char *base)
+{
+    return endpoint_is_below(ours, base) && whole.p[0] != '{' &&
+           reach(whole, ours, base, true) == REACH_WRONG;
+}
+
 void milter_list_with(const char *list, const struct endpoint *ours, const char *base,
-                      bool chrooted, struct buf *out)
+                      struct buf *out)
 {
     size_t at;
-    struct span rest = span_of(list), before = rest;
+    struct span rest = span_of(list), before = rest, whole;
     struct milter_item item;
-    bool missing = milter_list_find(list, ours, base, chrooted, &at) == REACH_NOT;
+    bool missing = milter_list_find(list, ours, base, false, &at) == REACH_NOT;
     for (; milter_list_next(&rest, &item); before = rest) {
-        const char *separator = out->n > 0 ? ", " : "";
+        postconf_list_next(&before, &whole);
         if (missing && item.kind == MILTER_SIGNS) {
-            buf_adds(out, separator);
-            endpoint_for_postfix(ours, base, out);
-            separator = ", ";
+            add_ours(out, ours, base);
             missing = false;
         }
-        struct span whole;
-        postconf_list_next(&before, &whole);
-        buf_adds(out, separator);
-        buf_add(out, whole);
+        if (needs_path(whole, ours, base))
+            add_ours(out, ours, base);
+        else
+            add_item(out, whole);
     }
-    if (!missing)
-        return;
-    buf_adds(out, out->n > 0 ? ", " : "");
-    endpoint_for_postfix(ours, base, out);
+    if (missing)
+        add_ours(out, ours, base);
 }

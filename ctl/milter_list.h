@@ -35,8 +35,9 @@ enum milter_reach {
 enum milter_reach milter_list_find(const char *list, const struct endpoint *ours, const char *base,
                                    bool chrooted, size_t *at);
 
-/* The list with ours in it: as it is where it has it, else before the first one that signs. */
+/* The list with ours in it: where it is already, by a path that is good with and without a change
+ * of root, else before the first one that signs. */
 void milter_list_with(const char *list, const struct endpoint *ours, const char *base,
-                      bool chrooted, struct buf *out);
+                      struct buf *out);
 
 #endif

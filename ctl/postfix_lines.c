@@ -55,7 +55,7 @@ static void add_milters(struct writer *w, const char *name)
 {
     struct buf list;
     buf_init(&list, POSTFIX_TEXT_MAX);
-    milter_list_with(there(w, name), &w->socket, w->queue, false, &list);
+    milter_list_with(there(w, name), &w->socket, w->queue, &list);
     if (!buf_ok(&list))
         w->to->failed = true;
     add_main(w, name, buf_text(&list));
