@@ -26,8 +26,8 @@ bool accessor_of_name(const char *name, struct accessor *out)
 {
     struct passwd entry, *found = NULL;
     char *room = malloc(ENTRY_MAX);
-    bool good = room && getpwnam_r(name, &entry, room, ENTRY_MAX, &found) == 0 && found &&
-                fill(found, out);
+    bool good =
+        room && getpwnam_r(name, &entry, room, ENTRY_MAX, &found) == 0 && found && fill(found, out);
     free(room);
     return good;
 }
@@ -36,8 +36,8 @@ bool accessor_of_uid(uid_t uid, struct accessor *out)
 {
     struct passwd entry, *found = NULL;
     char *room = malloc(ENTRY_MAX);
-    bool good = room && getpwuid_r(uid, &entry, room, ENTRY_MAX, &found) == 0 && found &&
-                fill(found, out);
+    bool good =
+        room && getpwuid_r(uid, &entry, room, ENTRY_MAX, &found) == 0 && found && fill(found, out);
     free(room);
     return good;
 }

@@ -26,8 +26,8 @@ struct doctor {
  * can then be checked. */
 bool doctor_load(struct doctor *d);
 
-/* Connects to Redis, where that is the state. False, with a finding when the area is looked at, when
- * it cannot be asked. */
+/* Connects to Redis, where that is the state. False, with a finding when the area is looked at,
+ * when it cannot be asked. */
 bool doctor_connect(struct doctor *d, bool tell);
 
 /* Whom the filter runs as, by `user` or by whose its socket is. False where neither tells. */
@@ -35,7 +35,7 @@ bool doctor_filter_user(const struct doctor *d, struct accessor *out);
 
 void doctor_config(struct doctor *d);
 void doctor_keys(struct doctor *d);
-void doctor_redis(struct doctor *d);    /* the server */
+void doctor_redis(struct doctor *d); /* the server */
 void doctor_sentinels(struct doctor *d);
 void doctor_rights(struct doctor *d);   /* what our user may do there */
 void doctor_keyspace(struct doctor *d); /* the keys below the prefix */

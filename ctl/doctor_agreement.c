@@ -34,8 +34,10 @@ static void check_domain(struct postfix_check *k, const char *domain)
         if (is_listed(k, classes[i], domain))
             return;
     finding_begin(f, SEVERITY_FAULT, "domain-refused");
-    finding_what(f, "%s is in none of mydestination, virtual_mailbox_domains, relay_domains and "
-                    "virtual_alias_domains", domain);
+    finding_what(f,
+                 "%s is in none of mydestination, virtual_mailbox_domains, relay_domains and "
+                 "virtual_alias_domains",
+                 domain);
     finding_causes(f, "mail for it from elsewhere is refused: Relay access denied");
     finding_mend(f, "add it to the one by which its mailboxes here are delivered");
 }
@@ -132,8 +134,9 @@ static void check_origin(struct postfix_check *k)
     finding_begin(f, SEVERITY_WARNING, "myorigin");
     finding_what(f, "myorigin of the filter is %s, and of Postfix %s",
                  c->myorigin ? c->myorigin : "not set", theirs);
-    finding_causes(f, "recipients without a domain are taken for another mailbox than Postfix does, "
-                      "or left alone");
+    finding_causes(f,
+                   "recipients without a domain are taken for another mailbox than Postfix does, "
+                   "or left alone");
     finding_mend(f, "myorigin = \"%s\"", theirs);
 }
 

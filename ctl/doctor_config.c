@@ -184,11 +184,14 @@ static void check_name(struct doctor *d)
     if (place_of_host(c, c->name) != place_of(peer))
         return;
     finding_begin(&d->found, SEVERITY_FAULT, "name-of-peer");
-    finding_what(&d->found, "the node is called %s, which `hosts` of system %s take for a host of "
-                            "the other system", c->name, system_name(peer));
+    finding_what(&d->found,
+                 "the node is called %s, which `hosts` of system %s take for a host of "
+                 "the other system",
+                 c->name, system_name(peer));
     finding_causes(&d->found, "what this node writes into headers reads as if the peer had done "
                               "it: loops are missed, or seen where none is");
-    finding_mend(&d->found, "set `name` to this host's own, or `hosts` to what is the peer's alone");
+    finding_mend(&d->found,
+                 "set `name` to this host's own, or `hosts` to what is the peer's alone");
 }
 
 /* Users without a record live at the peer, and nothing says how to reach them there. */
@@ -210,8 +213,10 @@ static void check_routes(struct doctor *d)
                      home_name(domain->home));
         finding_causes(&d->found, "mail for users without a route of their own is deferred: 451, "
                                   "reason no-route");
-        finding_mend(&d->found, "set `route = \"%%u@%%d.%s.invalid\"`, then `coexistctl "
-                                "postfix-config`", system_name(system_other(c->node)));
+        finding_mend(&d->found,
+                     "set `route = \"%%u@%%d.%s.invalid\"`, then `coexistctl "
+                     "postfix-config`",
+                     system_name(system_other(c->node)));
     }
 }
 

@@ -17,9 +17,8 @@ static const struct kind {
     bool whole;       /* it is the key; else it begins with that */
     const char *type; /* as TYPE says; NULL: doctor_records() looks */
 } kinds[] = {
-    { "user:", false, NULL },       { "group:", false, NULL },
-    { "domain:", false, NULL },     { "events", true, "stream" },
-    { "ledger:", false, "string" }, { "breaker", true, "zset" },
+    { "user:", false, NULL },        { "group:", false, NULL },      { "domain:", false, NULL },
+    { "events", true, "stream" },    { "ledger:", false, "string" }, { "breaker", true, "zset" },
     { "strikes:", false, "string" },
 };
 

@@ -54,8 +54,9 @@ static void check_action(struct postfix_check *k, const char *list, size_t ours,
         return;
     finding_begin(f, SEVERITY_FAULT, "milter-default-action");
     finding_what(f, "%s: milter_default_action is %s", where, action);
-    finding_causes(f, "mail that comes while the filter is down is %s; a crash at the wrong moment "
-                      "loses a recipient",
+    finding_causes(f,
+                   "mail that comes while the filter is down is %s; a crash at the wrong moment "
+                   "loses a recipient",
                    strcmp(action, "accept") == 0 ? "not routed, and may loop" : "refused or held");
     doctor_mend_main(k, "milter_default_action", "tempfail");
 }
@@ -72,8 +73,10 @@ static void tell_chroot(struct postfix_check *k, const char *where)
     if (endpoint_is_below(&k->socket, k->queue))
         doctor_mend_main(k, "smtpd_milters", postfix_lines_value(k->right, "smtpd_milters"));
     else
-        finding_mend(f, "listen = \"unix:%s/coexist/milter.sock\", or n in the column chroot of "
-                        "master.cf", k->queue);
+        finding_mend(f,
+                     "listen = \"unix:%s/coexist/milter.sock\", or n in the column chroot of "
+                     "master.cf",
+                     k->queue);
 }
 
 static bool has(const char *list, const char *word)
@@ -96,9 +99,12 @@ static void check_overrides(struct postfix_check *k, const struct postconf_servi
         postconf_service_value(k->p, s, "content_filter")[0])
         return;
     finding_begin(f, SEVERITY_WARNING, "no-address-mappings");
-    finding_what(f, "%s/%s: receive_override_options has no_address_mappings, and there is no "
-                    "content_filter behind which they are made up for", s->name, s->type);
-    finding_causes(f, "aliases are not expanded, neither of recipients nor of what the filter adds");
+    finding_what(f,
+                 "%s/%s: receive_override_options has no_address_mappings, and there is no "
+                 "content_filter behind which they are made up for",
+                 s->name, s->type);
+    finding_causes(f,
+                   "aliases are not expanded, neither of recipients nor of what the filter adds");
     finding_mend(f, "take no_address_mappings out of it in master.cf, or in main.cf");
 }
 
@@ -167,8 +173,7 @@ static void check_cleanup(struct postfix_check *k)
     const struct postconf_service *s = postconf_service_find(k->p, SPAN_LIT("cleanup"), "unix");
     const char *list = s ? postconf_service_value(k->p, s, "non_smtpd_milters")
                          : postconf_value(k->p, "non_smtpd_milters");
-    enum milter_reach reach =
-        milter_list_find(list, &k->socket, k->queue, s && s->chrooted, &at);
+    enum milter_reach reach = milter_list_find(list, &k->socket, k->queue, s && s->chrooted, &at);
     if (reach == REACH_WRONG)
         tell_chroot(k, "cleanup");
     if (reach != REACH_NOT) {

@@ -27,8 +27,7 @@ static void tell_bad(struct survey *v, const struct scanned *r)
     const char *kind = stored_kind_name(r->kind);
     struct findings *f = &v->doctor->found;
     finding_begin(f, SEVERITY_FAULT, "bad-record");
-    finding_what(f, "%s%s:%.*s: %s", v->doctor->config->prefix, kind, SPAN_ARG(r->name),
-                 r->fault);
+    finding_what(f, "%s%s:%.*s: %s", v->doctor->config->prefix, kind, SPAN_ARG(r->name), r->fault);
     finding_causes(f, "who goes by it is deferred: 451, reason bad-record");
     finding_mend(f, "coexistctl %s show '%.*s', then `%s set`, or `%s unset`", kind,
                  SPAN_ARG(r->name), kind, kind);
@@ -235,8 +234,10 @@ static void judge_routes(struct survey *v)
                      c->domain[i].name, v->domain[i].without_route == 1 ? "s" : "",
                      v->domain[i].example);
         finding_causes(f, "mail for them is deferred: 451, reason no-route");
-        finding_mend(f, "set `route` in the domain's block, or coexistctl user set '%s' "
-                        "route=ADDRESS", v->domain[i].example);
+        finding_mend(f,
+                     "set `route` in the domain's block, or coexistctl user set '%s' "
+                     "route=ADDRESS",
+                     v->domain[i].example);
     }
 }
 

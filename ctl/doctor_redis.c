@@ -77,7 +77,8 @@ static void check_version(struct doctor *d, const struct redis_reply *hello)
         return;
     finding_begin(&d->found, SEVERITY_FAULT, "redis-cluster");
     finding_what(&d->found, "%s is a node of a cluster", link_server(d->link));
-    finding_causes(&d->found, "records that other nodes have are not found: their users are deferred");
+    finding_causes(&d->found,
+                   "records that other nodes have are not found: their users are deferred");
     finding_mend(&d->found, "use one server, with Sentinels for when it fails");
 }
 
@@ -256,8 +257,8 @@ static void ask_all(struct doctor *d, const struct redis_config *redis, struct r
         finding_begin(&d->found, SEVERITY_FAULT, "sentinels-disagree");
         finding_what(&d->found, "the Sentinels name different masters: %s and %s", first, said);
         finding_causes(&d->found, "nodes read and write different records");
-        finding_mend(&d->found, "redis-cli -h %s -p %u SENTINEL RESET %s",
-                     redis->sentinel[i].name, redis->sentinel[i].port, redis->master);
+        finding_mend(&d->found, "redis-cli -h %s -p %u SENTINEL RESET %s", redis->sentinel[i].name,
+                     redis->sentinel[i].port, redis->master);
     }
     if (one && first[0])
         finding_ok(&d->found, "the Sentinels that answer name one master, %s", first);

@@ -47,7 +47,9 @@ static const struct right {
     { "+zremrangebyscore", NEED_BREAKER, false, { "ZREMRANGEBYSCORE", KEY_BREAKER, "1", "0" } },
     { "+zrevrangebyscore", NEED_BREAKER, false, { "ZREVRANGEBYSCORE", KEY_BREAKER, "0", "1" } },
     /* The last one: after it the connection takes no other command. */
-    { "+subscribe &__redis__:invalidate", NEED_CACHE, false,
+    { "+subscribe &__redis__:invalidate",
+      NEED_CACHE,
+      false,
       { "SUBSCRIBE", "__redis__:invalidate" } },
 };
 

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "ctl/doctor_postfix.h"
 #include "ctl/route_domain.h"
 
@@ -62,7 +63,7 @@ static void check_rewriting(struct postfix_check *k, const struct route_domain *
     char whole[KEY_MAX];
     struct findings *f = &k->d->found;
     snprintf(whole, sizeof(whole), "@%s", r->domain);
-    for (size_t i = 0; i < sizeof(rewriting) / sizeof(rewriting[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(rewriting); i++) {
         struct buf value;
         const char *list = postconf_value(k->p, rewriting[i]);
         bool found = ask(k, rewriting[i], list, r->sample, &value);
@@ -86,16 +87,17 @@ static bool lists(struct postfix_check *k, const char *name, const char *domain)
 {
     struct buf value;
     const char *list = postconf_value(k->p, name);
-    bool found = postconf_list_has(list, domain) || ask(k, name, list, domain, &value);
-    if (!postconf_list_has(list, domain))
-        buf_free(&value);
+    if (postconf_list_has(list, domain))
+        return true;
+    bool found = ask(k, name, list, domain, &value);
+    buf_free(&value);
     return found;
 }
 
 static void check_local(struct postfix_check *k, const struct route_domain *r)
 {
     struct findings *f = &k->d->found;
-    for (size_t i = 0; i < sizeof(local) / sizeof(local[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(local); i++) {
         if (!lists(k, local[i], r->domain))
             continue;
         finding_begin(f, SEVERITY_FAULT, "route-local");
@@ -182,8 +184,8 @@ static void check_transport(struct postfix_check *k, const struct route_domain *
         check_undo(k, r, s);
     } else {
         finding_begin(f, SEVERITY_FAULT, "transport-unknown");
-        finding_what(f, "transport_maps sends %s by %.*s, which master.cf does not have",
-                     r->domain, SPAN_ARG(name));
+        finding_what(f, "transport_maps sends %s by %.*s, which master.cf does not have", r->domain,
+                     SPAN_ARG(name));
         finding_causes(f, "mail that the filter diverts stays in the queue");
         finding_mend(f, "the lines of master.cf of `coexistctl postfix-config`");
     }

@@ -35,8 +35,9 @@ static void check_mode(struct postfix_check *k)
     else
         finding_what(f, "the user %s may not enter %s, in which the socket is", owner, barred);
     finding_causes(f, "Postfix cannot connect to the filter, and defers all mail");
-    finding_mend(f, "set `socket_group` to postfix and `socket_mode` to 0660; install -d -o coexist "
-                    "-g postfix -m 2750 on its folder");
+    finding_mend(f,
+                 "set `socket_group` to postfix and `socket_mode` to 0660; install -d -o coexist "
+                 "-g postfix -m 2750 on its folder");
 }
 
 void doctor_socket(struct postfix_check *k)

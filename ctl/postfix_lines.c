@@ -149,10 +149,11 @@ static bool clashes(struct writer *w, const struct route_domain *r, struct span 
     while (span_split(&lines, '\n', &line)) {
         if (!span_istarts(line, span_of(before)))
             continue;
-        snprintf(w->why, POSTFIX_LINES_WHY_MAX,
-                 "the route that makes %.200s is that of another domain too, and could not be undone: "
-                 "put %%d into it, as in %%u@%%d.%s.invalid",
-                 r->sample, system_name(system_other(w->c->node)));
+        snprintf(
+            w->why, POSTFIX_LINES_WHY_MAX,
+            "the route that makes %.200s is that of another domain too, and could not be undone: "
+            "put %%d into it, as in %%u@%%d.%s.invalid",
+            r->sample, system_name(system_other(w->c->node)));
         return true;
     }
     return false;
