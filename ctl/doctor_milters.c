@@ -142,27 +142,42 @@ static void tell_unfiltered(struct postfix_check *k, const struct postconf_servi
     finding_mend(f, "take smtpd_milters out of its options in master.cf");
 }
 
+static bool is_asked_by(const struct postfix_check *k, const struct postconf_service *s)
+{
+    size_t at;
+    return milter_list_find(postconf_service_value(k->p, s, "smtpd_milters"), &k->socket, k->queue,
+                            s->chrooted, &at) != REACH_NOT;
+}
+
+static void tell_no_listener(struct postfix_check *k)
+{
+    size_t at;
+    const char *name = "smtpd_milters", *list = postconf_value(k->p, name);
+    struct findings *f = &k->d->found;
+    finding_begin(f, SEVERITY_FAULT, "smtpd-milters");
+    finding_what(f, "no smtpd has the filter at %s in its %s", k->d->config->listen, name);
+    finding_causes(f, "no mail that comes by SMTP is routed");
+    if (milter_list_find(list, &k->socket, k->queue, false, &at) != REACH_NOT)
+        finding_mend(f, "take %s out of the options of smtpd in master.cf: main.cf has it", name);
+    else
+        doctor_mend_main(k, name, postfix_lines_value(k->right, name));
+}
+
 static void check_listeners(struct postfix_check *k)
 {
-    struct findings *f = &k->d->found;
     bool any = false;
     for (size_t i = 0; i < k->p->services; i++)
         if (doctor_is_listener(&k->p->service[i]))
             any = check_listener(k, &k->p->service[i]) || any;
-    for (size_t i = 0; any && i < k->p->services; i++) {
+    if (!any) {
+        tell_no_listener(k);
+        return;
+    }
+    for (size_t i = 0; i < k->p->services; i++) {
         const struct postconf_service *s = &k->p->service[i];
-        size_t at;
-        if (doctor_is_listener(s) && !is_inner(s) &&
-            milter_list_find(postconf_service_value(k->p, s, "smtpd_milters"), &k->socket, k->queue,
-                             s->chrooted, &at) == REACH_NOT)
+        if (doctor_is_listener(s) && !is_inner(s) && !is_asked_by(k, s))
             tell_unfiltered(k, s);
     }
-    if (any)
-        return;
-    finding_begin(f, SEVERITY_FAULT, "smtpd-milters");
-    finding_what(f, "smtpd_milters has no filter at %s", k->d->config->listen);
-    finding_causes(f, "no mail that comes by SMTP is routed");
-    doctor_mend_main(k, "smtpd_milters", postfix_lines_value(k->right, "smtpd_milters"));
 }
 
 /* cleanup(8) is the one that asks for mail that comes by no SMTP. */

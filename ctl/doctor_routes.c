@@ -23,12 +23,17 @@ static bool is_table(struct span item)
     return span_find(item, ':') < item.n;
 }
 
+/* Told once, however often it is asked. */
 static void tell_unreadable(struct postfix_check *k, const char *name, struct span map,
                             const char *why)
 {
+    char words[FINDING_TEXT_MAX / 2];
     struct findings *f = &k->d->found;
+    snprintf(words, sizeof(words), "%s: %.*s: ", name, SPAN_ARG(map));
+    if (findings_tell(f, "map-unreadable", words))
+        return;
     finding_begin(f, SEVERITY_WARNING, "map-unreadable");
-    finding_what(f, "%s: %.*s: %.*s", name, SPAN_ARG(map), ANSWER_SHOWN, why);
+    finding_what(f, "%s%.*s", words, ANSWER_SHOWN, why);
     finding_causes(f, "Postfix defers mail that needs it; what it says of route domains is not "
                       "checked");
     finding_mend(f, "postmap -q test '%.*s'", SPAN_ARG(map));

@@ -169,6 +169,15 @@ bool findings_have(const struct findings *f, const char *id)
     return false;
 }
 
+bool findings_tell(const struct findings *f, const char *id, const char *words)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (strcmp(f->at[i].id, id) == 0 && f->at[i].what &&
+            strncmp(f->at[i].what, words, strlen(words)) == 0)
+            return true;
+    return false;
+}
+
 static void print_part(struct out *o, const char *name, const char *text)
 {
     if (!text)

@@ -75,6 +75,9 @@ size_t findings_count(const struct findings *f, enum severity severity);
 /* There is one of that id. */
 bool findings_have(const struct findings *f, const char *id);
 
+/* There is one of that id which begins to tell what is wrong with these words. */
+bool findings_tell(const struct findings *f, const char *id, const char *words);
+
 /* For people: by area, in lines, and a last line that sums up. */
 void findings_print(const struct findings *f, struct out *o);
 

@@ -248,10 +248,10 @@ enum postmap_answer postmap_ask(const struct postconf *p, struct span map, const
     char why[SPAWN_WHY_MAX];
     struct spawned told;
     char *name = strndup(map.p, map.n);
-    const char *const argv[] = { "postmap", "-q", key, name ? name : "", p->folder ? "-c" : NULL,
-                                 p->folder, NULL };
+    const char *const argv[] = { "postmap", "-q", key, name ? name : "", NULL };
+    const char *const there[] = { "postmap", "-c", p->folder, "-q", key, name ? name : "", NULL };
     buf_init(value, ANSWER_MAX);
-    if (!name || !spawn_run(argv, POSTMAP_TIMEOUT_MS, &told, why)) {
+    if (!name || !spawn_run(p->folder ? there : argv, POSTMAP_TIMEOUT_MS, &told, why)) {
         buf_adds(value, name ? why : "out of memory");
         free(name);
         return POSTMAP_UNAVAILABLE;

@@ -11,8 +11,8 @@
 #define ROUTE_SAMPLE "coexist-doctor" /* local part of a mailbox to try it with */
 
 struct route_domain {
-    /* Nobody else knows the domain: DNS never has one under its last label (`invalid` and others
-     * that are reserved), so that Postfix must be told the next hop and undo the address there. */
+    /* Nobody else knows the domain, which is one under `.invalid`: Postfix must be told the next
+     * hop, and undo the address there. */
     bool undone;
     char key[ROUTE_KEY_MAX];      /* in transport_maps: `.primary.invalid`, `primary.invalid` */
     char domain[ROUTE_KEY_MAX];   /* of the sample below */
