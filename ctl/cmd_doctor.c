@@ -92,7 +92,7 @@ static void check_state(struct doctor *d, const struct asked *a)
     for (size_t i = 0; any && i < sizeof(steps) / sizeof(steps[0]); i++) {
         if (!wants(a, steps[i].area))
             continue;
-        if (!doctor_connect(d, true))
+        if (!doctor_connect(d))
             return;
         steps[i].check(d);
     }

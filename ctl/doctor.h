@@ -26,9 +26,13 @@ struct doctor {
  * can then be checked. */
 bool doctor_load(struct doctor *d);
 
-/* Connects to Redis, where that is the state. False, with a finding when the area is looked at,
- * when it cannot be asked. */
-bool doctor_connect(struct doctor *d, bool tell);
+/* Connects to Redis and asks for a sign of life. False, with a finding, when there is none, or the
+ * state is in no Redis. */
+bool doctor_connect(struct doctor *d);
+
+/* Tells what could not be asked of Redis: a note where the user may not, with the rights that would
+ * do; where Redis has failed, that it has, once. */
+void doctor_unseen(struct doctor *d, const char *id, const char *what, const char *rights);
 
 /* Whom the filter runs as, by `user` or by whose its socket is. False where neither tells. */
 bool doctor_filter_user(const struct doctor *d, struct accessor *out);

@@ -43,11 +43,7 @@ static bool check_host(struct doctor *d)
                 s < INT64_MAX / SECOND_MS / 2;
     redis_reply_free(time);
     if (!read) {
-        finding_begin(&d->found, SEVERITY_NOTE, "clock-unseen");
-        finding_what(&d->found, "the clock of Redis cannot be read: %s", link_why(d->link));
-        finding_causes(&d->found, "this host's clock is not checked");
-        finding_mend(&d->found, "give the tool a configuration whose `state` names a user with "
-                                "+time");
+        doctor_unseen(d, "clock-unseen", "this host's clock by that of Redis", "+time");
         return false;
     }
     int64_t ahead = before + (after - before) / 2 - (int64_t)(s * SECOND_MS + us / MS_US);

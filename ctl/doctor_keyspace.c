@@ -130,12 +130,7 @@ void doctor_keyspace(struct doctor *d)
     bool good = check_all(d, buf_text(&pattern));
     buf_free(&pattern);
     if (!good) {
-        finding_begin(&d->found, SEVERITY_NOTE, "keys-unseen");
-        finding_what(&d->found, "the keys below %s are not checked: %s", d->config->prefix,
-                     link_why(d->link));
-        finding_causes(&d->found, "a mistyped key would not be seen here");
-        finding_mend(&d->found, "give the tool a configuration whose `state` names a user with "
-                                "+scan +type");
+        doctor_unseen(d, "keys-unseen", "keys that nobody reads", "+scan +type");
     } else if (d->found.n == before) {
         finding_ok(&d->found, "each key below %s is one of the filter's", d->config->prefix);
     }

@@ -221,23 +221,46 @@ static bool judge_names(struct survey *v)
     return good;
 }
 
+/* Users without a record live at the peer, by the domain's record. */
+static void tell_domain(struct survey *v, const struct config_domain *in, enum home home)
+{
+    struct findings *f = &v->doctor->found;
+    finding_begin(f, SEVERITY_FAULT, "domain-no-route");
+    finding_what(f, "%sdomain:%s: home is %s, and there is no route", v->doctor->config->prefix,
+                 in->name, home_name(home));
+    finding_causes(f, "mail for users without a route of their own is deferred: 451, reason "
+                      "no-route");
+    finding_mend(f, "set `route` in the domain's block");
+}
+
+static void tell_users(struct survey *v, const struct config_domain *in, const struct tally *t)
+{
+    struct findings *f = &v->doctor->found;
+    bool one = t->without_route == 1;
+    finding_begin(f, SEVERITY_FAULT, "no-route");
+    finding_what(f, "%zu user%s of %s live%s on the other system, with no route: %s",
+                 t->without_route, one ? "" : "s", in->name, one ? "s" : "", t->example);
+    finding_causes(f, "mail for them is deferred: 451, reason no-route");
+    finding_mend(f, "set `route` in the domain's block, or coexistctl user set '%s' route=ADDRESS",
+                 t->example);
+}
+
+/* Where nobody has a route the domain is told of, not its users. */
 static void judge_routes(struct survey *v)
 {
     const struct config *c = v->doctor->config;
-    struct findings *f = &v->doctor->found;
+    enum home there = home_of(system_other(c->node));
     for (size_t i = 0; i < c->domains; i++) {
-        if (v->domain[i].without_route == 0)
+        const struct config_domain *in = &c->domain[i];
+        const struct tally *t = &v->domain[i];
+        char told[FINDING_TEXT_MAX / 2];
+        snprintf(told, sizeof(told), "%s: ", in->name);
+        if (in->route || findings_tell(&v->doctor->found, "domain-no-route", told))
             continue;
-        finding_begin(f, SEVERITY_FAULT, "no-route");
-        finding_what(f, "%zu user%s of %s live%s on the other system, with no route: %s",
-                     v->domain[i].without_route, v->domain[i].without_route == 1 ? "" : "s",
-                     c->domain[i].name, v->domain[i].without_route == 1 ? "s" : "",
-                     v->domain[i].example);
-        finding_causes(f, "mail for them is deferred: 451, reason no-route");
-        finding_mend(f,
-                     "set `route` in the domain's block, or coexistctl user set '%s' "
-                     "route=ADDRESS",
-                     v->domain[i].example);
+        if (t->home == there || t->home == HOME_BOTH)
+            tell_domain(v, in, t->home);
+        else if (t->without_route > 0)
+            tell_users(v, in, t);
     }
 }
 
@@ -256,16 +279,13 @@ void doctor_records(struct doctor *d)
     d->found.area = AREA_RECORDS;
     size_t before = d->found.n;
     v.domain = calloc(d->config->domains, sizeof(*v.domain));
-    if (!v.domain || !scan_all(&v) || !judge_names(&v)) {
-        finding_begin(&d->found, SEVERITY_NOTE, "records-unseen");
-        finding_what(&d->found, "the records are not checked: %s",
-                     !v.domain || v.failed ? "out of memory" : link_why(d->link));
-        finding_causes(&d->found, "a bad record would not be seen here");
-        finding_mend(&d->found, "give the tool a configuration whose `state` names a user with "
-                                "+scan +hgetall");
-    } else {
+    bool read = v.domain && scan_all(&v) && judge_names(&v);
+    if (read)
         judge_routes(&v);
-    }
+    else if (!v.domain || v.failed)
+        d->found.failed = true;
+    else
+        doctor_unseen(d, "records-unseen", "the records", "+scan +hgetall");
     if (d->found.n == before)
         finding_ok(&d->found, "%zu users, %zu groups, %zu domains, all good", v.count[RECORD_USER],
                    v.count[RECORD_GROUP], v.count[RECORD_DOMAIN]);

@@ -11,30 +11,63 @@
 #define VERSION_LEAST 7 /* the major version of Redis, or of Valkey */
 #define WORD_MAX 128
 
-bool doctor_connect(struct doctor *d, bool tell)
+static void tell_unreachable(struct doctor *d)
+{
+    struct link *l = d->session->link;
+    if (findings_have(&d->found, "redis-unreachable"))
+        return;
+    finding_begin(&d->found, SEVERITY_FAULT, "redis-unreachable");
+    finding_what(&d->found, "%s: %s", link_server(l), link_why(l));
+    finding_causes(&d->found, "flips do nothing; users that are not remembered are deferred, after "
+                              "`stale_max` all are");
+    finding_mend(&d->found, "systemctl start redis-server, or set `state` to where it is");
+}
+
+/* A sign of life; that the user may not ask for one is a sign too. */
+static bool is_alive(struct link *l)
+{
+    const struct span ping = SPAN_LIT("PING");
+    struct redis_reply *pong = link_connect(l) ? link_call(l, &ping, 1) : NULL;
+    bool alive = pong;
+    redis_reply_free(pong);
+    return alive;
+}
+
+bool doctor_connect(struct doctor *d)
 {
     char why[RECORD_FAULT_MAX] = "";
     struct session *s = d->session;
+    d->found.area = AREA_REDIS;
     if (!s->link)
         s->link = link_new(d->config, d->config->state, why);
-    if (s->link && link_connect(s->link)) {
+    if (s->link && is_alive(s->link)) {
         d->link = s->link;
         return true;
     }
-    d->found.area = AREA_REDIS;
-    if (tell && s->link) {
-        finding_begin(&d->found, SEVERITY_FAULT, "redis-unreachable");
-        finding_what(&d->found, "%s: %s", link_server(s->link), link_why(s->link));
-        finding_causes(&d->found, "flips do nothing; users that are not remembered are deferred, "
-                                  "after `stale_max` all are");
-        finding_mend(&d->found, "systemctl start redis-server, or set `state` to where it is");
-    } else if (tell) {
-        finding_begin(&d->found, SEVERITY_WARNING, "state-memory");
-        finding_what(&d->found, "state: %s", why);
-        finding_causes(&d->found, "nobody can say where a mailbox lives; this is for tests");
-        finding_mend(&d->found, "state = \"redis://127.0.0.1:6379/0\"");
+    if (s->link) {
+        tell_unreachable(d);
+        return false;
     }
+    finding_begin(&d->found, SEVERITY_WARNING, "state-memory");
+    finding_what(&d->found, "state: %s", why);
+    finding_causes(&d->found, "nobody can say where a mailbox lives; this is for tests");
+    finding_mend(&d->found, "state = \"redis://127.0.0.1:6379/0\"");
     return false;
+}
+
+void doctor_unseen(struct doctor *d, const char *id, const char *what, const char *rights)
+{
+    if (!span_istarts(span_of(link_why(d->link)), SPAN_LIT("Redis refuses"))) {
+        tell_unreachable(d);
+        return;
+    }
+    finding_begin(&d->found, SEVERITY_NOTE, id);
+    finding_what(&d->found, "not checked: %s: %s", what, link_why(d->link));
+    finding_causes(&d->found, "a fault there would not be seen here");
+    finding_mend(&d->found,
+                 "give the tool a configuration of its own, whose `state` names a user "
+                 "with %s",
+                 rights);
 }
 
 /* The value of `NAME:VALUE` in what INFO answers; "" where it has no such line. */
@@ -108,14 +141,6 @@ static void check_role(struct doctor *d)
     redis_reply_free(role);
 }
 
-static void tell_unseen(struct doctor *d, const char *command, const char *what)
-{
-    finding_begin(&d->found, SEVERITY_NOTE, "redis-unseen");
-    finding_what(&d->found, "%s is not checked: %s: %s", what, command, link_why(d->link));
-    finding_causes(&d->found, "a fault in it would not be seen here");
-    finding_mend(&d->found, "give the tool a configuration whose `state` names a user that may");
-}
-
 static void check_saving(struct doctor *d, const struct redis_reply *info)
 {
     char aof[WORD_MAX], rdb[WORD_MAX];
@@ -139,7 +164,7 @@ static void check_persistence(struct doctor *d, const struct redis_reply *info)
         return;
     struct redis_reply *save = LINK_ASK(d->link, "CONFIG", "GET", "save");
     if (!save)
-        tell_unseen(d, "CONFIG GET save", "persistence");
+        doctor_unseen(d, "redis-unseen", "persistence", "+config|get");
     else if (redis_reply_items(save) == 2 && redis_reply_text(redis_reply_item(save, 1)).n == 0) {
         finding_begin(&d->found, SEVERITY_FAULT, "redis-persistence");
         finding_what(&d->found, "%s keeps nothing on disk: neither appendonly nor save is set",
@@ -170,7 +195,7 @@ static void check_info(struct doctor *d)
 {
     struct redis_reply *persistence = LINK_ASK(d->link, "INFO", "persistence");
     if (!persistence) {
-        tell_unseen(d, "INFO", "persistence and eviction");
+        doctor_unseen(d, "redis-unseen", "persistence and eviction", "+info +config|get");
         return;
     }
     check_persistence(d, persistence);

@@ -1,8 +1,9 @@
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/count.h"
 #include "ctl/doctor.h"
+#include "engine/backend.h"
 #include "state/redis_journal.h"
 
 /*
@@ -93,7 +94,8 @@ static bool speaks_of_key(struct span text)
 {
     for (; text.n > 0; text = span_from(text, 1))
         if (span_istarts(text, SPAN_LIT("access a key")) ||
-            span_istarts(text, SPAN_LIT("to access the '")))
+            span_istarts(text, SPAN_LIT("access one of the keys")) ||
+            span_istarts(text, SPAN_LIT("access the '")))
             return true;
     return false;
 }
@@ -120,13 +122,20 @@ static enum answer ask(struct doctor *d, const struct right *r, const char *user
     return answer;
 }
 
-/* Our own name, when ACL DRYRUN may be asked. */
-static bool may_ask(struct doctor *d, char user[USER_MAX])
+/* Whom the URL of the state names. */
+static void name_user(struct doctor *d, char user[USER_MAX])
 {
-    struct redis_reply *name = LINK_ASK(d->link, "ACL", "WHOAMI");
-    snprintf(user, USER_MAX, "%.*s", SPAN_ARG(redis_reply_text(name)));
-    redis_reply_free(name);
-    struct redis_reply *dry = user[0] ? LINK_ASK(d->link, "ACL", "DRYRUN", user, "PING") : NULL;
+    struct redis_config redis;
+    char *storage = NULL;
+    bool named = backend_server(d->config, d->config->state, &redis, &storage) && redis.user;
+    snprintf(user, USER_MAX, "%s", named ? redis.user : "default");
+    free(storage);
+}
+
+/* ACL DRYRUN may be asked. */
+static bool may_ask(struct doctor *d, const char *user)
+{
+    struct redis_reply *dry = LINK_ASK(d->link, "ACL", "DRYRUN", user, "PING");
     bool may = dry;
     redis_reply_free(dry);
     return may;
@@ -175,9 +184,10 @@ void doctor_rights(struct doctor *d)
     struct buf missing;
     d->found.area = AREA_REDIS;
     buf_init(&missing, FINDING_TEXT_MAX);
+    name_user(d, user);
     bool dry = may_ask(d, user);
     if (ask_all(d, dry ? user : NULL, &missing))
-        tell(d, user[0] ? user : "of `state`", &missing);
+        tell(d, user, &missing);
     buf_free(&missing);
     link_drop(d->link);
     if (!link_connect(d->link))

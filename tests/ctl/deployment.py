@@ -17,6 +17,15 @@ from coexist_testing.redis_server import RedisServer
 
 OTHER = "other.example"  # a second domain of the configuration: reached by a target address
 
+RECORDS = (
+    ("HSET", f"coexist:user:here@{DOMAIN}", "home", "secondary"),
+    ("HSET", f"coexist:user:there@{DOMAIN}", "group", "sales", "note", "moves late"),
+    ("HSET", f"coexist:user:name@{DOMAIN}", "alias", f"here@{DOMAIN}"),
+    ("HSET", f"coexist:user:target@{OTHER}", "home", "primary"),
+    ("HSET", "coexist:group:sales", "home", "primary"),
+    ("HSET", f"coexist:domain:{DOMAIN}", "home", "primary"),
+)
+
 
 class Deployment:
     """Two Postfix, the second with the lines that `coexistctl postfix-config` prints, the filter at
@@ -103,29 +112,24 @@ class Deployment:
         self.ctl.write_config(self.options)
         self.arguments = ["--postfix-config-dir", self.secondary.config, "--resolver",
                           self.dns.address]
-        self.redis.flush()
-        self.redis.cli("CONFIG", "SET", "appendonly", "yes")
-        for name, value in (("maxmemory", "0"), ("maxmemory-policy", "noeviction")):
-            self.redis.cli("CONFIG", "SET", name, value)
-        self.records()
+        with RedisLink(self.redis.socket) as link:
+            link.pipeline([
+                ("FLUSHALL",), ("CONFIG", "SET", "appendonly", "yes"),
+                ("CONFIG", "SET", "maxmemory", "0"),
+                ("CONFIG", "SET", "maxmemory-policy", "noeviction"), *RECORDS,
+            ])
+        self.event(self.secondary.name)
         self.dns.mood = "well"
         self.dns.mx = {DOMAIN: [(10, self.primary.name)],
                        OTHER: [(10, self.secondary.name), (20, "in.filter.example")]}
 
-    def records(self):
-        self.redis.user(f"here@{DOMAIN}", home="secondary")
-        self.redis.user(f"there@{DOMAIN}", group="sales", note="moves late")
-        self.redis.user(f"name@{DOMAIN}", alias=f"here@{DOMAIN}")
-        self.redis.user(f"target@{OTHER}", home="primary")
-        self.redis.group("sales", home="primary")
-        self.redis.domain(DOMAIN, home="primary")
-        self.event("mail.secondary.example")
-
     def event(self, node, late_ms=0, times=3):
         """Decisions that a node has told, late or by a clock that is behind."""
-        for _ in range(times):
-            now = int(time.time() * 1000) - late_ms
-            self.redis.cli("XADD", "coexist:events", "*", "event", "decide", "node", node, "t", now)
+        with RedisLink(self.redis.socket) as link:
+            for _ in range(times):
+                now = int(time.time() * 1000) - late_ms
+                link.command("XADD", "coexist:events", "*", "event", "decide", "node", node, "t",
+                             now)
 
     def doctor(self, *more):
         """What `coexistctl doctor --json` prints, and its status."""
