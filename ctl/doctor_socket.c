@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "ctl/doctor_postfix.h"
+#include "ctl/milter_greeting.h"
 
 static void tell_down(struct postfix_check *k, const char *id, const char *what)
 {
@@ -40,19 +41,35 @@ static void check_mode(struct postfix_check *k)
                  "-g postfix -m 2750 on its folder");
 }
 
+static void check_greeting(struct postfix_check *k, int fd)
+{
+    switch (milter_greet(fd, DOCTOR_TRY_MS)) {
+    case GREETING_SILENT:
+        tell_down(k, "filter-silent", "somebody listens there and does not answer");
+        break;
+    case GREETING_OTHER:
+        tell_down(k, "filter-silent", "who answers there is no filter of mail");
+        break;
+    default:
+        break;
+    }
+}
+
 void doctor_socket(struct postfix_check *k)
 {
-    int failed = endpoint_try(&k->socket, DOCTOR_TRY_MS);
-    /* A folder that is not there was told of already. */
-    if (failed == ENOENT) {
-        if (!findings_have(&k->d->found, "socket-folder"))
-            tell_down(k, "socket-missing", "there is no socket");
-        return;
+    int fd;
+    int failed = endpoint_open(&k->socket, DOCTOR_TRY_MS, &fd);
+    if (failed == 0) {
+        check_greeting(k, fd);
+        close(fd);
     }
-    if (failed == ECONNREFUSED)
+    /* A folder that is not there was told of already. */
+    if (failed == ENOENT && !findings_have(&k->d->found, "socket-folder"))
+        tell_down(k, "socket-missing", "there is no socket");
+    else if (failed == ECONNREFUSED)
         tell_down(k, "filter-down", "nobody listens there");
-    else if (failed != 0 && failed != EACCES)
+    else if (failed != 0 && failed != EACCES && failed != ENOENT)
         tell_down(k, "filter-down", strerror(failed));
-    else if (k->socket.local)
+    else if (k->socket.local && failed != ENOENT)
         check_mode(k);
 }

@@ -123,8 +123,7 @@ bool endpoint_eq(const struct endpoint *a, const struct endpoint *b)
            (is_here(a->host) && is_here(b->host));
 }
 
-/* 0 or an error number. */
-static int connect_in_time(const struct sockaddr *address, socklen_t n, int64_t deadline)
+static int connect_in_time(const struct sockaddr *address, socklen_t n, int64_t deadline, int *out)
 {
     int failed = 0;
     socklen_t size = sizeof(failed);
@@ -133,26 +132,26 @@ static int connect_in_time(const struct sockaddr *address, socklen_t n, int64_t 
         return errno;
     if (connect(fd, address, n) != 0) {
         failed = errno;
-        /* EAGAIN, of a unix socket alone: somebody listens and has many callers. */
-        if (failed == EAGAIN)
-            failed = 0;
         if (failed == EINPROGRESS && (failed = deadline_wait(fd, POLLOUT, deadline)) == 0)
             getsockopt(fd, SOL_SOCKET, SO_ERROR, &failed, &size);
     }
-    close(fd);
+    if (failed == 0)
+        *out = fd;
+    else
+        close(fd);
     return failed;
 }
 
-static int try_local(const struct endpoint *e, int64_t deadline)
+static int open_local(const struct endpoint *e, int64_t deadline, int *fd)
 {
     struct sockaddr_un sun = { .sun_family = AF_UNIX };
     if (strlen(e->path) >= sizeof(sun.sun_path))
         return ENAMETOOLONG;
     memcpy(sun.sun_path, e->path, strlen(e->path) + 1);
-    return connect_in_time((const struct sockaddr *)&sun, sizeof(sun), deadline);
+    return connect_in_time((const struct sockaddr *)&sun, sizeof(sun), deadline, fd);
 }
 
-static int try_host(const struct endpoint *e, int64_t deadline)
+static int open_host(const struct endpoint *e, int64_t deadline, int *fd)
 {
     char why[RECORD_FAULT_MAX];
     struct redis_addresses found = { .n = 0 };
@@ -163,12 +162,21 @@ static int try_host(const struct endpoint *e, int64_t deadline)
     if (redis_names_ask(names, deadline, &found, why))
         for (size_t i = 0; i < found.n && failed != 0; i++)
             failed = connect_in_time((const struct sockaddr *)&found.at[i].address,
-                                     found.at[i].length, deadline);
+                                     found.at[i].length, deadline, fd);
     redis_names_free(names);
     return failed;
 }
 
+int endpoint_open(const struct endpoint *e, unsigned ms, int *fd)
+{
+    return e->local ? open_local(e, deadline_in(ms), fd) : open_host(e, deadline_in(ms), fd);
+}
+
 int endpoint_try(const struct endpoint *e, unsigned ms)
 {
-    return e->local ? try_local(e, deadline_in(ms)) : try_host(e, deadline_in(ms));
+    int fd = -1;
+    int failed = endpoint_open(e, ms, &fd);
+    if (failed == 0)
+        close(fd);
+    return failed;
 }

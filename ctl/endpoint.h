@@ -37,9 +37,12 @@ bool endpoint_is_below(const struct endpoint *e, const char *base);
 /* The same place. Names of this host are one, and the address that stands for all matches each. */
 bool endpoint_eq(const struct endpoint *a, const struct endpoint *b);
 
-/* Connects and hangs up. 0, or an error number: of ENOENT nothing is there, of ECONNREFUSED nobody
- * listens, of ETIMEDOUT nobody answered within ms milliseconds, of EHOSTUNREACH the name leads
- * nowhere. */
+/* Connects, within ms milliseconds: *fd is then a socket that does not block, for the caller to
+ * close. 0, or an error number: of ENOENT nothing is there, of ECONNREFUSED nobody listens, of
+ * ETIMEDOUT nobody answered, of EHOSTUNREACH the name leads nowhere. */
+int endpoint_open(const struct endpoint *e, unsigned ms, int *fd);
+
+/* The same, and hangs up. */
 int endpoint_try(const struct endpoint *e, unsigned ms);
 
 #endif

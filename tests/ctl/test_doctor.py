@@ -31,8 +31,7 @@ def _site():
 @pytest.fixture
 def site(_site):
     _site.reset()
-    yield _site
-    _site.daemon.process.send_signal(signal.SIGCONT)
+    return _site
 
 
 def found(ran):
@@ -445,6 +444,25 @@ def test_what_only_another_server_says(site, wanted, severity, answers, words):
     assert found(ran) == [wanted], text_of(ran)
     assert json.loads(ran.out)["findings"][0]["severity"] == severity
     assert words in text_of(ran)
+
+
+def test_a_filter_that_hangs(site):
+    site.daemon.process.send_signal(signal.SIGSTOP)
+    try:
+        ran = site.doctor("--only", "postfix")
+    finally:
+        site.daemon.process.send_signal(signal.SIGCONT)
+    assert (ran.status, found(ran)) == (NO, ["filter-silent"])
+    assert "does not answer" in text_of(ran)
+
+
+def test_another_program_at_the_socket_of_the_filter(site):
+    """Redis, say."""
+    site.config(listen=f"inet:{site.redis.port}@127.0.0.1")
+    site.postfix(smtpd_milters=f"inet:localhost:{site.redis.port}",
+                 non_smtpd_milters=f"inet:127.0.0.1:{site.redis.port}")
+    ran = site.doctor("--only", "postfix")
+    assert (ran.status, found(ran)) == (NO, ["filter-silent"])
 
 
 def test_a_dead_redis_is_the_one_finding(site):
