@@ -14,6 +14,7 @@ struct link {
     char *server;
     unsigned connect_ms;
     unsigned command_ms;
+    bool too_long; /* the last failure was an answer that is too long */
     char why[RECORD_FAULT_MAX];
 };
 
@@ -22,14 +23,13 @@ static unsigned at_least(unsigned ms)
     return ms > LINK_TIMEOUT_MS ? ms : LINK_TIMEOUT_MS;
 }
 
-struct link *link_new(const struct config *config, char why[RECORD_FAULT_MAX])
+struct link *link_new(const struct config *config, const char *url, char why[RECORD_FAULT_MAX])
 {
     struct redis_config redis;
     char *storage = NULL;
     struct link *l = calloc(1, sizeof(*l));
-    bool named = backend_server(config, config->state, &redis, &storage);
-    fault_set(why, named ? "out of memory" : "'%s' keeps nothing that could be asked",
-              config->state);
+    bool named = backend_server(config, url, &redis, &storage);
+    fault_set(why, named ? "out of memory" : "it names no Redis that could be asked");
     if (l && named) {
         l->connect_ms = redis.connect_timeout_ms = at_least(redis.connect_timeout_ms);
         l->command_ms = redis.command_timeout_ms = at_least(redis.command_timeout_ms);
@@ -77,6 +77,12 @@ const char *link_why(const struct link *l)
     return l->why;
 }
 
+void link_fail(struct link *l, const char *why)
+{
+    fault_set(l->why, "%s", why);
+    link_drop(l);
+}
+
 void link_add(struct link *l, const struct span *word, size_t words)
 {
     if (l->connection)
@@ -105,16 +111,23 @@ bool link_send(struct link *l)
     return false;
 }
 
+bool link_too_long(const struct link *l)
+{
+    return l->too_long;
+}
+
 struct redis_reply *link_next(struct link *l)
 {
     struct redis_reply *reply = NULL;
+    l->too_long = false;
     if (!l->connection)
         return NULL;
     enum redis_outcome got =
         redis_connection_reply(l->connection, deadline_in(l->command_ms), &reply, l->why);
     if (got == OUTCOME_DONE)
         return reply;
-    if (got == OUTCOME_TOO_LONG)
+    l->too_long = got == OUTCOME_TOO_LONG;
+    if (l->too_long)
         fault_set(l->why, "an answer is over %d octets", REDIS_REPLY_OCTETS_MAX);
     else if (got == OUTCOME_STALE)
         fault_set(l->why, "the server has closed the connection");
