@@ -196,21 +196,26 @@ static enum status tell(struct session *s, const struct order *o, const struct p
 
 static enum status run(struct session *s, const struct order *o, struct probe *p)
 {
+    struct stream stream;
     enum status status = STATUS_NO;
     if (p->config->events_max == 0)
         return session_fail(s, STATUS_USAGE,
                             "%s: events are switched off (events_max = 0): nothing would tell what "
                             "became of a probe",
                             p->config->file);
-    if (!(p->link = session_link(s, &status)))
+    struct link *link = session_link(s, &status);
+    if (!link)
         return status;
-    status = probe_begin(p);
-    if (status == STATUS_NO)
-        return session_fail(s, status, "the message could not be made: out of memory");
+    p->stream = &stream;
+    status = stream_init(&stream, link, p->config->prefix) ? probe_begin(p) : STATUS_NO;
     if (status == STATUS_YES)
         status = follow(s, o, p);
+    else if (status == STATUS_UNAVAILABLE)
+        session_lost(s);
     else
-        status = session_lost(s);
+        session_fail(s, status, "the message could not be made: out of memory");
+    p->stream = NULL;
+    stream_free(&stream);
     return status == STATUS_YES ? tell(s, o, p) : status;
 }
 

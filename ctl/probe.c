@@ -1,52 +1,25 @@
 #include "ctl/probe.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/count.h"
 #include "core/decision.h"
-#include "ctl/event.h"
 #include "ctl/probe_message.h"
 #include "engine/report.h"
+#include "state/fault.h"
 #include "sys/clock.h"
 
 #define MICRO 1000
 #define REFUSAL_MS 5000 /* the longest wait for the event of a refusal */
-#define EVENTS_AT_ONCE "100"
-#define NUMBER_MAX 12
-
-static void stream_key(const struct probe *p, struct buf *key)
-{
-    buf_init(key, strlen(p->config->prefix) + sizeof("events"));
-    buf_adds(key, p->config->prefix);
-    buf_adds(key, "events");
-}
-
-static void stream_at(struct probe *p, struct span id)
-{
-    if (id.n > 0 && id.n < sizeof(p->stream_id))
-        snprintf(p->stream_id, sizeof(p->stream_id), "%.*s", SPAN_ARG(id));
-}
-
-/* Where the stream ends now; an empty one at its beginning. */
-static enum status note_end(struct probe *p)
-{
-    struct buf key;
-    stream_key(p, &key);
-    struct redis_reply *reply =
-        LINK_ASK(p->link, "XREVRANGE", buf_text(&key), "+", "-", "COUNT", "1");
-    buf_free(&key);
-    stream_at(p, SPAN_LIT("0-0"));
-    stream_at(p, redis_reply_text(redis_reply_item(redis_reply_item(reply, 0), 0)));
-    redis_reply_free(reply);
-    return reply ? STATUS_YES : STATUS_UNAVAILABLE;
-}
+#define NUMBER_MAX 24
 
 enum status probe_begin(struct probe *p)
 {
     bool made = probe_message_make(p);
     p->began_us = clock_monotonic_us();
-    return made ? note_end(p) : STATUS_NO;
+    return made ? stream_newest(p->stream, &p->after) : STATUS_NO;
 }
 
 static int64_t elapsed_us(const struct probe *p)
@@ -105,47 +78,45 @@ static void sight(const struct probe *p, struct probe_sight *seen, const struct 
 
 /* The first decision about each of the two counts; a later one of the same message is that of a
  * loop or of a retry. */
-static void look_at(struct probe *p, const struct redis_reply *entry)
+static bool look_at(void *arg, const struct event *e)
 {
-    struct event e;
-    stream_at(p, redis_reply_text(redis_reply_item(entry, 0)));
-    if (!event_read(entry, &e))
-        return;
-    if (is_about(p, p->rcpt, &e))
-        sight(p, &p->decision, &e);
-    else if (p->back && is_about(p, p->back, &e))
-        sight(p, &p->returned, &e);
+    struct probe *p = arg;
+    if (is_about(p, p->rcpt, e))
+        sight(p, &p->decision, e);
+    else if (p->back && is_about(p, p->back, e))
+        sight(p, &p->returned, e);
+    return true;
 }
 
-/* What XREAD answers: of the one stream its name and a list of entries; nil after a wait in vain.
- */
-static void look_through(struct probe *p, const struct redis_reply *reply)
+static bool ask_for_news(const struct probe *p, unsigned ms)
 {
-    const struct redis_reply *entries = redis_reply_item(redis_reply_item(reply, 0), 1);
-    for (size_t i = 0; i < redis_reply_items(entries); i++)
-        look_at(p, redis_reply_item(entries, i));
-}
-
-/* The events from there on, or none after so long. A server that bears that for longer does not
- * answer any more. */
-static enum status read_on(struct probe *p, unsigned ms)
-{
-    char block[NUMBER_MAX];
-    bool idle;
-    struct buf key;
-    stream_key(p, &key);
+    char id[2 * NUMBER_MAX], block[NUMBER_MAX];
+    struct link *l = p->stream->link;
+    snprintf(id, sizeof(id), "%" PRIu64 "-%" PRIu64, p->after.ms, p->after.seq);
     snprintf(block, sizeof(block), "%u", ms);
-    LINK_ADD(p->link, "XREAD", "COUNT", EVENTS_AT_ONCE, "BLOCK", block, "STREAMS", buf_text(&key),
-             p->stream_id);
-    buf_free(&key);
-    if (!link_send(p->link))
-        return STATUS_UNAVAILABLE;
-    struct redis_reply *reply = link_wait(p->link, ms + LINK_TIMEOUT_MS, -1, &idle);
-    bool good = reply && redis_reply_kind(reply) != REDIS_ERROR;
-    if (good)
-        look_through(p, reply);
+    LINK_ADD(l, "XREAD", "COUNT", "1", "BLOCK", block, "STREAMS", p->stream->key, id);
+    return link_send(l);
+}
+
+/* Returns when there is an event behind the last one, or so much time has passed. What the answer
+ * holds does not matter: it is read as a page. */
+static bool wait_for_news(const struct probe *p, unsigned ms)
+{
+    struct link *l = p->stream->link;
+    char why[RECORD_FAULT_MAX];
+    bool idle;
+    if (!ask_for_news(p, ms))
+        return false;
+    struct redis_reply *reply = link_wait(l, ms + LINK_TIMEOUT_MS, -1, &idle);
+    bool good = reply ? redis_reply_kind(reply) != REDIS_ERROR : !idle && link_too_long(l);
+    if (idle)
+        link_fail(l, "no answer in time");
+    if (reply && !good) {
+        fault_set(why, "Redis refuses: %.*s", SPAN_ARG(redis_reply_error_words(reply)));
+        link_fail(l, why);
+    }
     redis_reply_free(reply);
-    return good ? STATUS_YES : STATUS_UNAVAILABLE;
+    return good;
 }
 
 static enum status wait_for(struct probe *p, const struct probe_sight *seen, int64_t until_us)
@@ -154,7 +125,8 @@ static enum status wait_for(struct probe *p, const struct probe_sight *seen, int
         int64_t left_ms = (until_us - elapsed_us(p)) / MICRO;
         if (left_ms <= 0)
             break;
-        if (read_on(p, (unsigned)left_ms) != STATUS_YES)
+        if (!wait_for_news(p, (unsigned)left_ms) ||
+            stream_forward(p->stream, &p->after, look_at, p) != STATUS_YES)
             return STATUS_UNAVAILABLE;
     }
     return STATUS_YES;

@@ -4,8 +4,7 @@
 #include <jansson.h>
 
 #include "core/address.h"
-#include "ctl/link.h"
-#include "ctl/status.h"
+#include "ctl/stream.h"
 #include "ctl/submission.h"
 
 /*
@@ -22,7 +21,6 @@
 
 #define PROBE_TIMEOUT_MS 30000
 #define PROBE_TIMEOUT_MAX_MS 86400000
-#define PROBE_STREAM_ID_MAX 48
 
 /* A decision as an event told it. */
 struct probe_sight {
@@ -33,7 +31,7 @@ struct probe_sight {
 struct probe {
     /* By the caller, all borrowed. */
     const struct config *config;
-    struct link *link;
+    struct stream *stream;
     const struct address *rcpt;         /* a mailbox of the configuration's domains */
     const struct address *back;         /* likewise, where it is to come back to; NULL: nowhere */
     const char *sender;                 /* "": the null sender */
@@ -43,7 +41,7 @@ struct probe {
     /* Made by probe_begin(). */
     struct buf message_id; /* with its angle brackets */
     struct buf message;
-    char stream_id[PROBE_STREAM_ID_MAX]; /* of the last event that was read, or is of no concern */
+    struct event_id after; /* the last event that was read, or is of no concern */
     int64_t began_us;
     /* Results. */
     struct submitted sent;
@@ -63,7 +61,7 @@ void probe_send(struct probe *p);
  * Waits for the decision about the recipient: fills decision. Where the MTA has refused the
  * message, only for a moment, since the refusal may be its own; where it was not asked about the
  * recipient, not at all. STATUS_YES, whether it was seen or not; STATUS_UNAVAILABLE with
- * link_why(), or "" where Redis refuses to tell the events.
+ * link_why().
  */
 enum status probe_follow(struct probe *p);
 

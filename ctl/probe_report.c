@@ -180,7 +180,7 @@ static void tell_refused(const struct probe *p, struct out *o)
 static void tell_lost(const struct probe *p, struct out *o)
 {
     double waited = (double)p->timeout_ms / MS;
-    if (p->decision.event) {
+    if (p->back && p->decision.event) {
         out_printf(o, INK_PLAIN, ", not back at ");
         out_foreign(o, span_of(p->back->key));
         out_printf(o, INK_PLAIN, " in %g s", waited);

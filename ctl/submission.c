@@ -65,6 +65,7 @@ struct talk {
     struct submitted *out;
     struct span left; /* of the message, still to be sent */
     bool more;        /* the reply has further lines */
+    bool over;        /* what is said in parting is no answer to the message */
 };
 
 static void step_set(struct submitted *out, struct span word)
@@ -74,8 +75,11 @@ static void step_set(struct submitted *out, struct span word)
 
 static void saw_command(struct talk *t, struct span line)
 {
-    size_t blank = span_find(line, ' ');
-    step_set(t->out, span_trim((struct span){ line.p, blank }));
+    struct span word = span_trim((struct span){ line.p, span_find(line, ' ') });
+    if (span_ieq(word, SPAN_LIT("QUIT")))
+        t->over = true;
+    else if (!t->over)
+        step_set(t->out, word);
 }
 
 /* A line of a reply (RFC 5321 section 4.2.1); all but the last have `-` behind the code. */
@@ -97,11 +101,12 @@ static void saw_reply(struct talk *t, struct span line)
 
 static int watch(CURL *curl, curl_infotype type, char *text, size_t n, void *arg)
 {
+    struct talk *t = arg;
     (void)curl;
     if (type == CURLINFO_HEADER_OUT)
-        saw_command(arg, (struct span){ text, n });
-    else if (type == CURLINFO_HEADER_IN)
-        saw_reply(arg, (struct span){ text, n });
+        saw_command(t, (struct span){ text, n });
+    else if (type == CURLINFO_HEADER_IN && !t->over)
+        saw_reply(t, (struct span){ text, n });
     return 0;
 }
 
@@ -133,13 +138,19 @@ static bool set_all(CURL *curl, const struct submission *s, const char *url,
            curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L) == CURLE_OK;
 }
 
-/* Where the MTA has not answered the last step, what libcurl says takes the place of the reply. */
-static void tell(struct submitted *out, CURLcode done, const char *why)
+/* Where the MTA has not answered the last step, what libcurl says takes the place of the reply; of
+ * a connection that was not made, the system says it better. */
+static void tell(struct submitted *out, CURL *curl, CURLcode done, const char *why)
 {
+    long error = 0;
     out->taken = done == CURLE_OK;
     if (out->taken || out->code >= REFUSED)
         return;
     buf_clear(&out->reply);
+    if (done == CURLE_COULDNT_CONNECT)
+        curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error);
+    if (error != 0)
+        why = strerror((int)error);
     buf_adds(&out->reply, why[0] ? why : curl_easy_strerror(done));
     out->code = 0;
 }
@@ -153,10 +164,9 @@ static void perform(CURL *curl, const struct submission *s, const char *url,
     if (rcpt && set_all(curl, s, url, rcpt, &t)) {
         curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
         done = curl_easy_perform(curl);
-        /* What is said in parting is no answer to the message. */
         curl_easy_setopt(curl, CURLOPT_VERBOSE, 0L);
     }
-    tell(out, done, why);
+    tell(out, curl, done, why);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
 }
 

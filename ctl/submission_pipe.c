@@ -131,7 +131,7 @@ static void tell(struct submitted *out, const struct buf *said, int status, bool
 
 void submission_pipe(const struct submission *s, const char *program, struct submitted *out)
 {
-    struct program p;
+    struct program p = { 0 };
     struct buf said;
     const char *slash = strrchr(program, '/');
     *out = (struct submitted){ 0 };

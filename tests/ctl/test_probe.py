@@ -267,8 +267,7 @@ def test_no_such_program(redis, filter, ctl):
 def test_no_mta(redis, filter, ctl):
     rcpt = unique_address()
     ran = ctl.run("probe", rcpt, "--smtp", f"127.0.0.1:{free_port()}")
-    assert ran.status == NO and not ran.err
-    assert ran.out.startswith(f"probe failed: {rcpt}, connect: ") and "refused" in ran.out.lower()
+    assert ran == (NO, f"probe failed: {rcpt}, connect: Connection refused\n", "")
 
 
 def test_an_mta_without_the_filter(pair, redis, filter, ctl):
@@ -313,7 +312,7 @@ def test_redis_lost_after_it_was_sent(redis, filter, ctl):
 def test_what_redis_may_refuse(redis, filter, ctl, options):
     redis.cli("ACL", "SETUSER", "half", "on", ">pw", "~*", "&*", "+@all", "-xread")
     try:
-        ctl.write_config({**options, "state": f"unix://half:pw@{redis.socket}?db=0"})
+        ctl.write_config({**options, "state": f"{redis.unix_url}&user=half&password=pw"})
         with SmtpSink() as sink:
             ran = ctl.run("probe", unique_address(), "--smtp", at(sink.smtp))
     finally:
@@ -324,7 +323,7 @@ def test_what_redis_may_refuse(redis, filter, ctl, options):
 
 CONFIGURATIONS = [
     ({"events_max": 0}, "events are switched off (events_max = 0)"),
-    ({"state": "memory:"}, "keeps nothing that could be asked"),
+    ({"state": "memory:"}, "it names no Redis that could be asked"),
 ]
 
 
