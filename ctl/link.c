@@ -8,6 +8,8 @@
 #include "state/deadline.h"
 #include "state/fault.h"
 
+#define LINK_STATE_HINT "--state or COEXIST_STATE"
+
 struct link {
     struct redis_target *target;
     struct redis_connection *connection; /* NULL: not connected */
@@ -135,14 +137,30 @@ struct redis_reply *link_next(struct link *l)
     return NULL;
 }
 
+static void tell_refusal(struct link *l, const struct redis_reply *reply)
+{
+    struct span words = redis_reply_text(reply);
+    fault_set(l->why, "Redis refuses: %.*s", SPAN_ARG(words));
+    if (span_istarts(words, SPAN_LIT("NOPERM")))
+        fault_set(l->why, "Redis refuses this user (NOPERM): name another one by " LINK_STATE_HINT);
+}
+
 static struct redis_reply *only_good(struct link *l, struct redis_reply *reply)
 {
     if (!reply || redis_reply_kind(reply) != REDIS_ERROR)
         return reply;
-    char words[FAULT_WORD_SIZE];
-    fault_set(l->why, "Redis refuses: %s", fault_word(redis_reply_text(reply), words));
+    tell_refusal(l, reply);
     redis_reply_free(reply);
     return NULL;
+}
+
+void link_refuse(struct link *l, const struct redis_reply *reply, const char *command)
+{
+    if (redis_reply_kind(reply) == REDIS_ERROR)
+        tell_refusal(l, reply);
+    else
+        fault_set(l->why, "an answer that is none to %s", command);
+    link_drop(l);
 }
 
 struct redis_reply *link_next_good(struct link *l)

@@ -36,6 +36,9 @@ const char *link_why(const struct link *l);
 /* Sets link_why(), and gives the connection up: answers may be left on it. */
 void link_fail(struct link *l, const char *why);
 
+/* The same, for an answer that is none to this command: by an error reply's own words. */
+void link_refuse(struct link *l, const struct redis_reply *reply, const char *command);
+
 /*
  * One command and its answer, which the caller frees with redis_reply_free(). link_ask() takes an
  * error reply for a failure. NULL after a failure, with link_why(); the connection is then dropped

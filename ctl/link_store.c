@@ -19,7 +19,8 @@ static void answer(struct link_store *s, struct store_query *q, const struct red
     if (!reply) {
         fault_set(q->why, "%s", link_why(s->link));
     } else if (!stored_read(q->kind, reply, &stored)) {
-        fault_set(q->why, "Redis refuses HGETALL");
+        link_refuse(s->link, reply, "HGETALL");
+        fault_set(q->why, "%s", link_why(s->link));
     } else if (!stored.there) {
         q->answer = STORE_ABSENT;
     } else if (stored.good) {
