@@ -9,6 +9,20 @@
 #   F <tab> TEXT                       TEXT and the name of a file
 _coexistctl_awk() {
     ASK="$ASK" awk '
+    # `csv, ldif or list`, where the kind of value is one of which the help tells all.
+    function take_words(name, text,   of) {
+        of = kind[name]
+        if (name != "--color" && of !~ /^(AREA|FORMAT|ORIGIN|SYSTEM)$/)
+            return
+        gsub(/ \([a-z]+\)/, "", text)
+        if (!match(text, /[a-z]+(, [a-z]+)*,? or [a-z]+/))
+            return
+        text = substr(text, RSTART, RLENGTH)
+        gsub(/,? or |, /, " ", text)
+        list[name] = text
+        if (!(of in list))
+            list[of] = text
+    }
     function take_option(line,   name, value) {
         match(line, /--[a-z-]+/)
         name = substr(line, RSTART, RLENGTH)
@@ -23,6 +37,7 @@ _coexistctl_awk() {
         gsub(/[][=]/, "", kind[name])
         sub(/^ +/, "", value)
         told[name] = value
+        take_words(name, value)
         if (match(line, /^ +-[^-], /))
             short[substr(line, RSTART + RLENGTH - 4, 2)] = name
     }
@@ -67,6 +82,7 @@ _coexistctl_awk() {
             name = option_of(word[i])
             given[name] = 1
             pending = wants
+            waiting = name
             if (wants != "" && ++i < words)
                 pending = ""
         }
@@ -79,17 +95,16 @@ _coexistctl_awk() {
         for (i = 1; i <= n; i++)
             tell(one[i] ~ /=$/ ? "N" : "W", before one[i], "")
     }
-    function values(of, before) {
+    # Of this kind, such as HOME, or for this option.
+    function values(of, name, before) {
         sub(/\.\.\.$/, "", of)
         gsub(/[][]/, "", of)
-        if (of ~ /FILE$/)
+        if (of == "FILE" || of == "DIR")
             tell("F", before, "")
+        else if (name in list)
+            tell_all(list[name], before)
         else if (of in list)
             tell_all(list[of], before)
-        else if (of ~ /^[a-z]+(\|[a-z]+)+$/) {
-            gsub(/\|/, " ", of)
-            tell_all(of, before)
-        }
     }
     # `Fields: home (primary, secondary), note.`: names, and values where they are words.
     function take_fields(line,   name, inside) {
@@ -113,7 +128,7 @@ _coexistctl_awk() {
     function field_values(last, behind,   i, name) {
         name = last
         if (behind != "" && sub(/=.*/, "", name)) {
-            values(toupper(name), name "=")
+            values(toupper(name), "", name "=")
             return
         }
         for (i = 1; i <= fields; i++)
@@ -148,7 +163,7 @@ _coexistctl_awk() {
             else if (part[i] ~ /^\[?FIELD/)
                 field_values(last, part[i] ~ /=/ ? "=" : "")
             else
-                values(part[i], "")
+                values(part[i], "", "")
             if (part[i] !~ /\.\.\.\]?$/ || i == places)
                 return
         }
@@ -165,9 +180,9 @@ _coexistctl_awk() {
     function complete(last,   i, name) {
         name = last
         if (pending != "")
-            values(pending, "")
+            values(pending, waiting, "")
         else if (last ~ /^--.*=/ && sub(/=.*/, "", name))
-            values(kind[name], name "=")
+            values(kind[name], name, name "=")
         else if (last ~ /^-/)
             for (i = 1; i <= options; i++) {
                 name = option[i]
@@ -184,10 +199,7 @@ _coexistctl_awk() {
     }
     BEGIN {
         list["HOME"] = list["TO"] = "primary secondary both moving"
-        list["CALENDAR"] = list["SYSTEM"] = "primary secondary"
-        list["MODE"] = "enforce observe"
-        list["ORIGIN"] = "external peer local"
-        list["WHEN"] = "always never auto"
+        list["ACTION"] = "leave here divert both defer reject hold loop-mailbox"
         list["REASON"] = "home-here home-peer dual moving default split-horizon authority conflict" \
             " bad-record no-route state-down not-ours unknown-user calendar loop hops breaker"
         for (words = 1; words < ARGC; words++)
