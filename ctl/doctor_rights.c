@@ -19,8 +19,8 @@
 
 /* Words that begin with this stand for a key: what follows goes behind the prefix. */
 #define KEY_MARK '@'
-#define KEY_USER "@user:" NAME_OF_TRIAL
-#define KEY_TRIED "@ledger:" NAME_OF_TRIAL
+#define KEY_USER "@user:coexist-doctor"
+#define KEY_TRIED "@ledger:coexist-doctor"
 #define KEY_EVENTS "@events"
 #define KEY_BREAKER "@breaker"
 
