@@ -42,7 +42,7 @@ static struct engine *make_engine(struct dry *d, struct session *s)
         free(keys);
         return NULL;
     }
-    struct engine *e = engine_new(config, keys, backend, error);
+    struct engine *e = engine_new(config, keys, backend, NULL, error);
     if (!e)
         session_fail(s, STATUS_USAGE, "%s", error);
     return e;
