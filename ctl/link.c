@@ -22,14 +22,13 @@ static unsigned at_least(unsigned ms)
     return ms > LINK_TIMEOUT_MS ? ms : LINK_TIMEOUT_MS;
 }
 
-struct link *link_new(const struct config *config, char why[RECORD_FAULT_MAX])
+struct link *link_new(const struct config *config, const char *url, char why[RECORD_FAULT_MAX])
 {
     struct redis_config redis;
     char *storage = NULL;
     struct link *l = calloc(1, sizeof(*l));
-    bool named = backend_server(config, config->state, &redis, &storage);
-    fault_set(why, named ? "out of memory" : "'%s' keeps nothing that could be asked",
-              config->state);
+    bool named = backend_server(config, url, &redis, &storage);
+    fault_set(why, named ? "out of memory" : "it names no Redis that could be asked");
     if (l && named) {
         l->connect_ms = redis.connect_timeout_ms = at_least(redis.connect_timeout_ms);
         l->command_ms = redis.command_timeout_ms = at_least(redis.command_timeout_ms);
@@ -75,6 +74,12 @@ const char *link_server(const struct link *l)
 const char *link_why(const struct link *l)
 {
     return l->why;
+}
+
+void link_fail(struct link *l, const char *why)
+{
+    fault_set(l->why, "%s", why);
+    link_drop(l);
 }
 
 void link_add(struct link *l, const struct span *word, size_t words)

@@ -15,9 +15,10 @@
 
 struct link;
 
-/* For the server that `state` of the configuration names; connects nothing yet. NULL, with a
- * sentence in why, where that is not in Redis, or without memory. */
-struct link *link_new(const struct config *config, char why[RECORD_FAULT_MAX]);
+/* For the server of this URL (as `state` of the configuration has it, and with the rest of the
+ * configuration); connects nothing yet. NULL, with a sentence in why, where it names no Redis, or
+ * without memory. */
+struct link *link_new(const struct config *config, const char *url, char why[RECORD_FAULT_MAX]);
 void link_free(struct link *l); /* NULL is borne */
 
 /* Connects unless it is connected. False with link_why(). */
@@ -31,6 +32,9 @@ const char *link_server(const struct link *l);
 
 /* What failed last; "" for nothing. */
 const char *link_why(const struct link *l);
+
+/* Sets link_why(), and gives the connection up: answers may be left on it. */
+void link_fail(struct link *l, const char *why);
 
 /*
  * One command and its answer, which the caller frees with redis_reply_free(). link_ask() takes an
