@@ -9,9 +9,9 @@
  * passed over.
  */
 
-#define CSV_FIELDS_MAX 1024         /* columns */
-#define CSV_ROW_MAX (1024 * 1024)   /* octets of a row, its quotes included */
-#define CSV_FAULT_MAX 160           /* longest sentence, NUL included */
+#define CSV_FIELDS_MAX 1024       /* columns */
+#define CSV_ROW_MAX (1024 * 1024) /* octets of a row, its quotes included */
+#define CSV_FAULT_MAX 160         /* longest sentence, NUL included */
 
 struct csv_row {
     struct span field[CSV_FIELDS_MAX]; /* without quotes; valid until the next row is read */

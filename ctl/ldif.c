@@ -127,8 +127,9 @@ bool ldif_value(struct ldif *l, struct buf *out)
     buf_free(&joined);
     if (good && buf_ok(out))
         return true;
-    fail(l, l->name_line, good || !fits ? "the value is too long: more than 65536 octets"
-                                        : "the value is not base64, or not in full");
+    fail(l, l->name_line,
+         good || !fits ? "the value is too long: more than 65536 octets"
+                       : "the value is not base64, or not in full");
     return false;
 }
 
