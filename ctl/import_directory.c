@@ -1,16 +1,15 @@
-#include "ctl/import_source.h"
+#include "ctl/import_directory.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/count.h"
+#include "ctl/import_source.h"
 #include "ctl/ldif.h"
 #include "ctl/zmprov.h"
 
 /* Directories: LDIF of Zimbra's or Active Directory's LDAP and of our own export, and what zmprov
  * prints. */
-
-#define OWN_CLASS SPAN_LIT("coexistUser")
 
 /* No directory has an attribute of that name: what zmprov calls the account. */
 #define ACCOUNT_NAME "# name"
@@ -19,6 +18,11 @@
 static const char *const own_names[IMPORT_FIELDS] = {
     "coexistHome", "coexistRoute", "coexistGroup", "coexistAlias", "coexistCalendar", "coexistNote",
 };
+
+const char *import_own_attribute(enum import_field f)
+{
+    return own_names[f];
+}
 
 static const char *const wanted[] = {
     "objectClass",
@@ -149,7 +153,7 @@ void import_entry_take(struct import_source *s, const struct attributes *a, size
         import_skip(s->im, SKIP_CHANGE_RECORD, line, address);
     else if (!span_present(address))
         import_skip(s->im, SKIP_NO_ADDRESS, line, SPAN_LIT(""));
-    else if (attributes_has(a, "objectClass", OWN_CLASS))
+    else if (attributes_has(a, "objectClass", SPAN_LIT(IMPORT_OWN_CLASS)))
         take_own(s, a, line);
     else if (is_zimbra_account(a))
         take_zimbra(s, a, line);

@@ -32,8 +32,8 @@ static enum status print(struct job *j, enum status status)
 static enum status tell_faults(struct job *j, enum status status)
 {
     import_report_tell(&j->import.report, j->session, j->summary.file);
-    session_fail(j->session, status, "%s: %zu faults; nothing was written", j->summary.file,
-                 j->import.report.faults);
+    session_fail(j->session, status, "%s: %zu fault%s; nothing was written", j->summary.file,
+                 j->import.report.faults, j->import.report.faults == 1 ? "" : "s");
     return print(j, status);
 }
 

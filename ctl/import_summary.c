@@ -62,22 +62,30 @@ void import_summary_preview(const struct import_summary *s, const struct changes
         out_printf(o, INK_PLAIN, "nothing would change\n");
 }
 
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 void import_summary_print(const struct import_summary *s, const struct import *im, struct out *o)
 {
+    size_t taken = s->added + s->changed + s->same;
     out_foreign_ink(o, INK_STRONG, span_of(s->file));
     out_printf(o, INK_PLAIN,
-               " (%s): %zu rows, %zu users taken: %zu new, %zu changed, %zu as they were\n",
-               s->kind, im->rows, s->added + s->changed + s->same, s->added, s->changed, s->same);
-    if (s->removed > 0)
+               " (%s): %zu row%s, %zu user%s taken: %zu new, %zu changed, %zu as they were\n",
+               s->kind, im->rows, plural(im->rows), taken, plural(taken), s->added, s->changed,
+               s->same);
+    if (s->removed > 0 && !s->dry_run)
         out_printf(o, INK_PLAIN, "removed %zu of %zu users\n", s->removed, s->users);
     if (im->repeated > 0)
-        out_printf(o, INK_PLAIN, "%zu addresses came up again, and said the same\n", im->repeated);
+        out_printf(o, INK_PLAIN, "%zu address%s came up again, and said the same\n", im->repeated,
+                   im->repeated == 1 ? "" : "es");
     import_report_print(&im->report, o);
     if (s->unreachable > 0)
         out_printf(o, INK_WARN,
-                   "%zu users cannot be reached on the other system: neither they nor their "
-                   "domain have a route\n",
-                   s->unreachable);
+                   "%zu user%s cannot be reached on the other system: there is no route in the "
+                   "record or the domain\n",
+                   s->unreachable, plural(s->unreachable));
     if (s->dry_run)
         out_printf(o, INK_PLAIN, "nothing was written: --dry-run\n");
 }

@@ -128,12 +128,12 @@ bool ldif_value(struct ldif *l, struct buf *out)
     if (good && buf_ok(out))
         return true;
     fail(l, l->name_line,
-         good || !fits ? "the value is too long: more than 65536 octets"
+         good || !fits ? "the value is too long: more than 1048576 octets"
                        : "the value is not base64, or not in full");
     return false;
 }
 
-_Static_assert(LDIF_VALUE_MAX == 65536, "a sentence above names it");
+_Static_assert(LDIF_VALUE_MAX == 1048576, "a sentence above names it");
 
 /* SAFE-STRING of RFC 2849; a blank at the end would be lost on the way (note 8). */
 static bool is_safe(struct span value)
@@ -165,7 +165,7 @@ void ldif_write(struct buf *out, const char *name, struct span value)
 {
     struct buf line;
     bool safe = is_safe(value);
-    buf_init(&line, LDIF_VALUE_MAX * 2);
+    buf_init(&line, out->limit);
     buf_addf(&line, "%s%s ", name, safe ? ":" : "::");
     if (safe)
         buf_add(&line, value);

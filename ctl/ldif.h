@@ -9,9 +9,9 @@
  * followed.
  */
 
-#define LDIF_VALUE_MAX (64 * 1024) /* octets of a value that is asked for */
-#define LDIF_FAULT_MAX 160         /* longest sentence, NUL included */
-#define LDIF_LINE_COLUMN 76        /* where written lines are folded */
+#define LDIF_VALUE_MAX (1024 * 1024) /* octets of a value that is asked for */
+#define LDIF_FAULT_MAX 160           /* longest sentence, NUL included */
+#define LDIF_LINE_COLUMN 76          /* where written lines are folded */
 
 enum ldif_step {
     LDIF_ATTRIBUTE,
