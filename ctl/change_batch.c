@@ -36,9 +36,7 @@ static bool read_stored(struct change_batch *b, enum record_kind kind,
 {
     if (stored_read(kind, reply, out))
         return true;
-    link_fail(b->run->link, redis_reply_kind(reply) == REDIS_ERROR
-                                ? "Redis refuses HGETALL"
-                                : "the answer to HGETALL is no hash");
+    link_refuse(b->run->link, reply, "HGETALL");
     return false;
 }
 

@@ -36,6 +36,9 @@ const char *link_why(const struct link *l);
 /* Sets link_why(), and gives the connection up: answers may be left on it. */
 void link_fail(struct link *l, const char *why);
 
+/* The same, for an answer that is none to this command: by an error reply's own words. */
+void link_refuse(struct link *l, const struct redis_reply *reply, const char *command);
+
 /*
  * One command and its answer, which the caller frees with redis_reply_free(). link_ask() takes an
  * error reply for a failure. NULL after a failure, with link_why(); the connection is then dropped
@@ -64,6 +67,10 @@ void link_add_texts(struct link *l, const char *const *word, size_t words);
 bool link_send(struct link *l);
 struct redis_reply *link_next(struct link *l);
 struct redis_reply *link_next_good(struct link *l);
+
+/* What link_next(), or what calls it, failed by last is an answer that passes a cap of
+ * redis_connection.h: to ask for less may help, on another connection. */
+bool link_too_long(const struct link *l);
 
 /* As link_next(), but bears that the server says nothing for so long, as after XREAD BLOCK, or
  * until wake (a descriptor, or -1) can be read: *idle is then true, and the answer still to come.

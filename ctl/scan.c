@@ -32,7 +32,7 @@ static bool show(struct scan *s, struct span name, const struct redis_reply *rep
 {
     struct stored stored;
     if (!stored_read(s->kind, reply, &stored)) {
-        link_fail(s->link, "the answer to HGETALL is no hash");
+        link_refuse(s->link, reply, "HGETALL");
         return false;
     }
     const struct scanned r = { s->kind,     name,           stored.field, stored.fields,
@@ -84,7 +84,7 @@ static bool read_page(struct scan *s, const struct redis_reply *page)
     const struct redis_reply *keys = redis_reply_item(page, 1);
     size_t n = redis_reply_items(keys);
     if (cursor.n == 0 || cursor.n >= CURSOR_MAX || redis_reply_kind(keys) != REDIS_LIST) {
-        link_fail(s->link, "the answer to SCAN is no page of keys");
+        link_refuse(s->link, page, "SCAN");
         return false;
     }
     memcpy(s->cursor, cursor.p, cursor.n);
