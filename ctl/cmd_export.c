@@ -5,12 +5,12 @@
 
 #define ENTRY_MAX (4 * 1024 * 1024) /* octets of one user, written; Redis answers with less */
 
-enum { KEY_FORMAT = 0x200, KEY_HOME, KEY_GROUP, KEY_DOMAIN };
+enum { KEY_FORMAT = 0x200, KEY_HOME, KEY_DOMAIN };
 
 static const struct argp_option options[] = {
     { "format", KEY_FORMAT, "FORMAT", 0, "csv (default), ldif or json", 0 },
     { "home", KEY_HOME, "HOME", 0, "only users whose own record says this home", 0 },
-    { "group", KEY_GROUP, "GROUP", 0, "only users of this group", 0 },
+    { "group", 'g', "GROUP", 0, "only users of this group", 0 },
     { "domain", KEY_DOMAIN, "DOMAIN", 0, "only users of this domain", 0 },
     { 0 },
 };
@@ -49,7 +49,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (!home_parse(span_of(arg), &a->export.home))
             argp_error(state, "--home is primary, secondary, both or moving, not '%s'", arg);
         return 0;
-    case KEY_GROUP:
+    case 'g':
         a->export.group = arg;
         return 0;
     case KEY_DOMAIN:

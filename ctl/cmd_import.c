@@ -4,7 +4,7 @@
 #include "ctl/import_run.h"
 #include "ctl/options.h"
 
-enum { KEY_FORMAT = 0x200, KEY_HOME, KEY_SYSTEM, KEY_GROUP, KEY_MAP, KEY_SYNC, KEY_MAX, KEY_DRY };
+enum { KEY_FORMAT = 0x200, KEY_HOME, KEY_SYSTEM, KEY_MAP, KEY_SYNC, KEY_MAX };
 
 static const struct argp_option options[] = {
     { "format", KEY_FORMAT, "FORMAT", 0,
@@ -12,13 +12,13 @@ static const struct argp_option options[] = {
     { "home", KEY_HOME, "HOME", 0, "where all users of a list live", 0 },
     { "system", KEY_SYSTEM, "SYSTEM", 0,
       "primary or secondary: which one the file was exported from, for Exchange and Google", 0 },
-    { "group", KEY_GROUP, "GROUP", 0, "put all users into this group", 0 },
+    { "group", 'g', "GROUP", 0, "put all users into this group", 0 },
     { "map", KEY_MAP, "COLUMN=FIELD", 0,
       "a column of a CSV holds address, home, route, group, alias, calendar or note", 0 },
     { "sync", KEY_SYNC, NULL, 0, "remove users that the file does not name", 0 },
     { "delete-max", KEY_MAX, "N|P%", 0,
       "with --sync: the most users to be removed (5 % or 10, whichever is more)", 0 },
-    { "dry-run", KEY_DRY, NULL, 0, "show what would change, and write nothing", 0 },
+    { "dry-run", 'n', NULL, 0, "tell what would change, and change nothing", 0 },
     { "yes", 'y', NULL, 0, "do not ask", 0 },
     { 0 },
 };
@@ -46,9 +46,9 @@ static void read_word(struct import_run *run, int key, char *arg, struct argp_st
         argp_error(state, "--delete-max is a number, or a percentage as in 20%%, not '%s'", arg);
     if (key == KEY_MAP && (why = import_settings_map(set, arg)))
         argp_error(state, "--map '%s' %s", arg, why);
-    if (key == KEY_GROUP && arg[0] == '\0')
+    if (key == 'g' && arg[0] == '\0')
         argp_error(state, "--group is the name of a group, not empty");
-    if (key == KEY_GROUP)
+    if (key == 'g')
         set->group = arg;
 }
 
@@ -59,7 +59,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_FORMAT:
     case KEY_HOME:
     case KEY_SYSTEM:
-    case KEY_GROUP:
+    case 'g':
     case KEY_MAP:
     case KEY_MAX:
         read_word(run, key, arg, state);
@@ -67,7 +67,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_SYNC:
         run->sync = true;
         return 0;
-    case KEY_DRY:
+    case 'n':
         run->dry_run = true;
         return 0;
     case 'y':

@@ -20,13 +20,13 @@ bool import_summary_changes(const struct import_summary *s)
     return s->added + s->changed + s->removed > 0;
 }
 
-/* `a@example.com (primary to secondary)`. */
+/* `a@example.com (primary -> secondary)`. */
 static void print_name(const struct change *c, struct out *o)
 {
     const char *home = change_value(c, "home");
     out_foreign(o, span_of(c->name));
     if (c->effect == CHANGE_ALTERS && home && strcmp(home, home_name(c->was)) != 0)
-        out_printf(o, INK_PLAIN, " (%s to %s)", c->was ? home_name(c->was) : "no home", home);
+        out_printf(o, INK_PLAIN, " (%s -> %s)", c->was ? home_name(c->was) : "no home", home);
 }
 
 static void print_names(const struct changes *c, enum change_effect effect, size_t count,

@@ -34,33 +34,49 @@ static bool take_folded(struct ldif *l, struct span *folded, size_t *line)
     return true;
 }
 
-/* Letters, digits, hyphens, and the dots of an OID (RFC 2849: AttributeType). */
-static size_t name_length(struct span line)
+/* The first octet from i on that is no part of a fold: lines are folded anywhere, in names too. */
+static size_t behind_fold(struct span line, size_t i)
 {
-    size_t n = 0;
-    while (n < line.n && (ascii_is_letter(line.p[n]) || ascii_is_digit(line.p[n]) ||
-                          line.p[n] == '-' || line.p[n] == '.' || line.p[n] == '_'))
-        n++;
-    return n;
+    while (i < line.n && (line.p[i] == '\n' || line.p[i] == '\r'))
+        i += line.p[i] == '\r' && i + 1 < line.n && line.p[i + 1] == '\n' ? 3 : 2;
+    return i < line.n ? i : line.n;
+}
+
+/* Letters, digits, hyphens, and the dots of an OID (RFC 2849: AttributeType). */
+static bool is_name(struct span name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if (!ascii_is_letter(name.p[i]) && !ascii_is_digit(name.p[i]) && !memchr("-._", name.p[i], 3))
+            return false;
+    return name.n > 0;
+}
+
+/* Reads the name and its colon; what follows them begins at the result, 0 for no name. */
+static size_t read_name(struct ldif *l, struct span line)
+{
+    size_t i = 0, n = 0;
+    for (; i < line.n && line.p[i] != ':'; i = behind_fold(line, i + 1)) {
+        if (n == LDIF_NAME_MAX)
+            return 0;
+        l->name_text[n++] = line.p[i];
+    }
+    l->name = (struct span){ l->name_text, span_find((struct span){ l->name_text, n }, ';') };
+    return i < line.n && is_name(l->name) ? behind_fold(line, i + 1) : 0;
 }
 
 static enum ldif_step split_attribute(struct ldif *l, struct span line)
 {
-    size_t n = name_length(line), colon = n;
-    while (colon < line.n && line.p[colon] != ':' && line.p[colon] != '\n' && line.p[colon] != '\r')
-        colon++;
-    if (n == 0 || colon == line.n || line.p[colon] != ':' || (colon > n && line.p[n] != ';'))
+    size_t i = read_name(l, line);
+    if (i == 0)
         return fail(l, l->name_line, "this is no attribute: write NAME: VALUE");
-    l->name = (struct span){ line.p, n };
-    struct span value = span_from(line, colon + 1);
     l->kind = ':';
-    if (value.n > 0 && (value.p[0] == ':' || value.p[0] == '<')) {
-        l->kind = value.p[0] == ':' ? 'b' : '<';
-        value = span_from(value, 1);
+    if (i < line.n && (line.p[i] == ':' || line.p[i] == '<')) {
+        l->kind = line.p[i] == ':' ? 'b' : '<';
+        i = behind_fold(line, i + 1);
     }
-    while (value.n > 0 && value.p[0] == ' ')
-        value = span_from(value, 1);
-    l->raw = value;
+    while (i < line.n && line.p[i] == ' ')
+        i = behind_fold(line, i + 1);
+    l->raw = span_from(line, i);
     return LDIF_ATTRIBUTE;
 }
 

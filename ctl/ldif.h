@@ -10,6 +10,7 @@
  */
 
 #define LDIF_VALUE_MAX (1024 * 1024) /* octets of a value that is asked for */
+#define LDIF_NAME_MAX 255         /* octets of the name of an attribute, options included */
 #define LDIF_FAULT_MAX 160           /* longest sentence, NUL included */
 #define LDIF_LINE_COLUMN 76          /* where written lines are folded */
 
@@ -26,6 +27,7 @@ struct ldif {
     bool in_entry; /* attributes have been handed out since the last end of an entry */
     /* The attribute. */
     struct span name; /* without options; "-" for the line that ends a change of an attribute */
+    char name_text[LDIF_NAME_MAX]; /* which it is a part of */
     size_t name_line;
     char kind;       /* ':' a value as it is, 'b' base64, '<' elsewhere */
     struct span raw; /* with its folds */
