@@ -101,10 +101,13 @@ static void take_zimbra(struct import_source *s, const struct attributes *a, siz
     import_user_say(&u, FIELD_HOME, span_of(system_name(system)), "zimbraMailTransport");
     if (!import_source_take(s, &u))
         return;
-    for (size_t i = 0; i < a->n; i++)
+    for (size_t i = 0; i < a->n; i++) {
+        struct span value = attributes_value(a, i);
         if (span_ieq(attributes_name(a, i), SPAN_LIT("mail")) ||
-            span_ieq(attributes_name(a, i), SPAN_LIT("zimbraMailAlias")))
-            import_take_alias(s->im, line, "mail", attributes_value(a, i), u.address);
+            (span_ieq(attributes_name(a, i), SPAN_LIT("zimbraMailAlias")) &&
+             !attributes_has(a, "mail", value)))
+            import_take_alias(s->im, line, "mail", value, u.address);
+    }
 }
 
 static void take_active_directory(struct import_source *s, const struct attributes *a, size_t line)
