@@ -110,7 +110,7 @@ $(OUT)/tests/state/test_cache_memory: \
 
 $(MILTER): $(patsubst %.c,$(OUT)/%.o,$(wildcard milter/*.c)) \
            $(foreach n,$(NEEDS_engine),$(call layer_archive,$(n)))
-	$(CC) $(LDFLAGS) $^ $(LIBS_engine) -lmilter -o $@
+	$(CC) $(LDFLAGS) $^ $(LIBS_engine) -lmilter $(shell $(PKGCONF) --libs libmicrohttpd) -o $@
 
 $(CTL): $(OUT)/ctl/main.o $(foreach n,$(NEEDS_ctl),$(call layer_archive,$(n)))
 	$(CC) $(LDFLAGS) $^ $(LIBS_ctl) -o $@
@@ -180,7 +180,8 @@ install: $(MILTER) $(CTL)
 	        $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR)
 	install -m 0755 $(MILTER) $(DESTDIR)$(PREFIX)/sbin/coexist-milter
 	install -m 0755 $(CTL) $(DESTDIR)$(PREFIX)/sbin/coexistctl
-	install -m 0644 README.md LICENSE milter/coexist-milter.conf.sample $(DESTDIR)$(DOCDIR)/
+	install -m 0644 README.md LICENSE milter/coexist-milter.conf.sample \
+	        milter/grafana-dashboard.json milter/alerts.yml $(DESTDIR)$(DOCDIR)/
 	test -e $(DESTDIR)$(SYSCONFDIR)/coexist/coexist-milter.conf || \
 	install -m 0644 milter/coexist-milter.conf.sample \
 	        $(DESTDIR)$(SYSCONFDIR)/coexist/coexist-milter.conf

@@ -19,7 +19,8 @@ struct message;
  */
 struct message *message_new(struct engine *e, const struct client *client, struct span sender);
 
-void message_free(struct message *m); /* NULL is borne */
+/* Counts what became of it. NULL is borne. */
+void message_free(struct message *m);
 
 /*
  * One RCPT command: text as it came, params its ESMTP parameters joined by blanks (or empty). Looks
@@ -44,5 +45,10 @@ void message_end(struct message *m, const char *queue_id, int64_t now, struct ve
  * message that was refused it does nothing, since message_end() has told of that.
  */
 void message_done(struct message *m, const char *queue_id);
+
+enum message_step { MESSAGE_AT_RCPT, MESSAGE_AT_END };
+
+/* Counts how long the MTA has waited for its answer at this step, in microseconds. */
+void message_took(const struct message *m, enum message_step step, int64_t us);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "engine/facts.h"
 #include "engine/message.h"
+#include "engine/meter.h"
 #include "engine/recipient.h"
 
 /* The inside of a message, for the files that work on one; others include message.h. */
@@ -26,6 +27,8 @@ struct message {
     bool too_many;
     bool no_memory;
     bool passed; /* the verdict is to apply, not to refuse; what follows from that is still to do */
+    bool held;   /* by that verdict */
+    enum message_outcome outcome; /* so far */
 };
 
 struct surroundings message_surroundings(const struct message *m, bool alone);

@@ -5,6 +5,7 @@
 
 #include "core/route.h"
 #include "engine/breaker.h"
+#include "engine/meter.h"
 #include "state/resolve.h"
 
 #define ROUTE_FAULT "route does not give another, valid address for this mailbox"
@@ -104,6 +105,7 @@ static bool resolve(struct recipient *r, const struct engine *e)
     };
     struct resolution found;
     resolve_address(e->store, &request, &found);
+    meter_lookups(e->meter, found.asked);
     if (!take_resolution(r, domain, &found))
         return false;
     bool decidable = r->state == STATE_RECORD || r->state == STATE_DEFAULT;
