@@ -33,11 +33,6 @@ def digest(redis):
     return redis.cli("EVAL", DIGEST, 0)
 
 
-def users(redis):
-    keys = redis.cli("KEYS", "coexist:user:*").splitlines()
-    return {key.split(":", 2)[2]: redis.hgetall(key) for key in keys if key}
-
-
 def count(redis):
     return len([key for key in redis.cli("KEYS", "coexist:user:*").splitlines() if key])
 
@@ -106,7 +101,7 @@ SAMPLES = [
 def test_samples(ctl, redis, name, words, kind, want, skipped):
     redis.group("sales", home="primary")
     told = ctl.json("import", sample(name), *words)
-    assert users(redis) == want
+    assert redis.users() == want
     assert told["format"] == kind
     assert {one["reason"]: one["count"] for one in told["skipped"]} == skipped
     assert (told["taken"], told["new"], told["written"]) == (len(want), len(want), len(want))
@@ -124,7 +119,7 @@ def test_codes(ctl, redis, write, code, end):
     octets = text.encode(code)
     ctl.good("import", write(b"\xfe\xff" + octets if code == "utf-16-be" else octets),
              "--system", "primary")
-    assert users(redis) == next(case[3] for case in SAMPLES if case[2] == "exchange")
+    assert redis.users() == next(case[3] for case in SAMPLES if case[2] == "exchange")
 
 
 TEXT_REPORT = """\
@@ -148,7 +143,7 @@ def test_report(ctl, redis, write, terminal):
     shown = without_ink(ran.out)
     assert (shown if not terminal else shown.split("\r")[-1]) == TEXT_REPORT.format(file=path)
     assert ("\x1b[" in ran.out) == terminal
-    assert users(redis) == {
+    assert redis.users() == {
         "a@bare.example": THERE, "b@example.com": {**HERE, "note": "stays"},
         "c@example.com": {"home": "both"}, "d@example.com": {"home": "moving"}}
     event = redis.cli("XREVRANGE", "coexist:events", "+", "-", "COUNT", 1).splitlines()
@@ -169,7 +164,7 @@ def test_json_is_whole(ctl, redis, write):
         "skipped": [{"reason": "other-domain", "count": 1,
                      "first": [{"line": 4, "what": "x@y.example"}]}],
     }
-    assert users(redis) == {"b@example.com": THERE}
+    assert redis.users() == {"b@example.com": THERE}
 
 
 def test_dry_run_tells_what_would_change(ctl, redis, write):
@@ -182,7 +177,7 @@ def test_dry_run_tells_what_would_change(ctl, redis, write):
         "would change 1: b@example.com (primary -> secondary)\n"
         f"{path} (csv): 13 rows, 13 users taken: 12 new, 1 changed, 0 as they were\n"
         "nothing was written: --dry-run\n")
-    assert users(redis) == {"b@example.com": THERE}
+    assert redis.users() == {"b@example.com": THERE}
 
 
 REFUSED = [
@@ -279,15 +274,15 @@ def test_standard_input_and_pipes(ctl, redis, write):
     feeder.start()
     ctl.good("import", path)
     feeder.join()
-    assert set(users(redis)) == {"a@example.com", "b@example.com"}
+    assert set(redis.users()) == {"a@example.com", "b@example.com"}
 
 
 def test_a_mailbox_becomes_an_alias_and_back(ctl, redis, write):
     redis.user(ALIAS, home="primary", route="x@t.example", note="stays")
     ctl.good("import", sample("zmprov.txt"))
-    assert users(redis)[ALIAS] == {"alias": ANNA, "note": "stays"}
+    assert redis.users()[ALIAS] == {"alias": ANNA, "note": "stays"}
     ctl.good("import", write(f"{ALIAS} both\n", "list"))
-    assert users(redis)[ALIAS] == {"home": "both", "note": "stays"}
+    assert redis.users()[ALIAS] == {"home": "both", "note": "stays"}
 
 
 # Many rows.
@@ -350,10 +345,12 @@ def test_interrupted_and_run_again(ctl, redis, wanted, number):
 
 
 def test_interrupted_before_it_writes(ctl, redis, write):
-    path, asked = write(table(ROWS_INTERRUPTED)), redis.calls("hgetall")
+    path, asked = write(table(ROWS)), redis.calls("hgetall")
     process = ctl.start("import", path, "-n")
     wait_until(lambda: redis.calls("hgetall") > asked, 60, "it checks")
+    redis.pause()
     process.send_signal(signal.SIGINT)
+    redis.resume()
     assert process.communicate() == ("", "coexistctl: interrupted; nothing was written\n")
     assert (process.returncode, count(redis)) == (NO, 0)
 

@@ -10,11 +10,6 @@ HERE, THERE = {"home": "secondary"}, {"home": "primary"}
 ASKED = "Write this? [y/N] "
 
 
-def users(redis):
-    keys = redis.cli("KEYS", "coexist:user:*").splitlines()
-    return {key.split(":", 2)[2]: redis.hgetall(key) for key in keys if key}
-
-
 @pytest.fixture
 def write(ctl):
     def write_file(text):
@@ -55,18 +50,18 @@ removed 2 of 4 users
 
 
 def test_in_a_pipe_it_wants_yes(ctl, redis, path):
-    before = users(redis)
+    before = redis.users()
     ran = ctl.run("import", path, "--sync")
     assert (ran.status, ran.out, ran.err) == (
         USAGE, "", "coexistctl: --sync can remove users, and nobody can be asked here: say --yes, "
         "or --dry-run to see what it would do\n")
-    assert users(redis) == before
+    assert redis.users() == before
     assert ctl.good("import", path, "--sync", "--dry-run") == (
         PREVIEW + f"{path} (csv): 3 rows, 3 users taken: 1 new, 1 changed, 1 as they were\n"
         "nothing was written: --dry-run\n")
-    assert users(redis) == before
+    assert redis.users() == before
     assert ctl.good("import", path, "--sync", "--yes") == PREVIEW + REPORT.format(file=path)
-    assert users(redis) == AFTER
+    assert redis.users() == AFTER
     assert ctl.good("import", path, "--sync", "-y") == (
         "nothing would change\n"
         f"{path} (csv): 3 rows, 3 users taken: 0 new, 0 changed, 3 as they were\n")
@@ -77,12 +72,12 @@ def test_in_a_pipe_it_wants_yes(ctl, redis, path):
     (b"\x04", False), (b"\x03", False),
 ])
 def test_in_a_terminal_it_asks(ctl, redis, path, typed, yes):
-    before = users(redis)
-    ran = ctl.terminal("import", path, "--sync", typed=typed)
+    before = redis.users()
+    ran = ctl.terminal("import", path, "--sync", typed=typed, at=ASKED.encode())
     shown = without_ink(ran.out)
     assert PREVIEW.splitlines()[0] in shown and ASKED in shown
     assert ran.status == (YES if yes else NO)
-    assert users(redis) == (AFTER if yes else before)
+    assert redis.users() == (AFTER if yes else before)
     assert ("nothing was written" in shown) != yes
 
 
@@ -93,7 +88,7 @@ def test_json_asks_nothing(ctl, redis, path):
     assert (told["users"], told["removed"], told["written"]) == (4, 2, 4)
     assert [one["user"] for one in told["first"]["removed"]] == [
         "gone1@example.com", "gone2@example.com"]
-    assert users(redis) == AFTER
+    assert redis.users() == AFTER
 
 
 LIMITS = [
@@ -116,14 +111,14 @@ LIMITS = [
 def test_limits(ctl, redis, write, there, missing, words, done):
     homes = [f"u{i}@example.com,primary\n" for i in range(there)]
     ctl.good("import", write("address,home\n" + "".join(homes)))
-    before = users(redis)
+    before = redis.users()
     kept = write("address,home\nnew@example.com,both\n" + "".join(homes[missing:]))
     ran = ctl.run("import", kept, "--sync", "--yes", *words)
     if done:
         assert ran.status == YES, ran
-        assert len(users(redis)) == there - missing + 1
+        assert len(redis.users()) == there - missing + 1
     else:
-        assert (ran.status, ran.out, users(redis)) == (NO, "", before)
+        assert (ran.status, ran.out, redis.users()) == (NO, "", before)
         assert (f"coexistctl: {kept}: {missing} of {there} users are not in it, and would be "
                 f"removed: more than the limit of ") in ran.err
         assert f"say --delete-max {missing}\n" in ran.err
@@ -139,7 +134,7 @@ def test_what_is_passed_over_is_not_removed(ctl, redis, write):
         "a@example.com,UserMailbox,SMTP:a@example.com smtp:x@bare.example\n"
         "all@example.com,MailUniversalDistributionGroup,\n")
     ctl.good("import", path, "--system", "secondary", "--sync", "--yes")
-    assert users(redis) == {"a@example.com": HERE, "all@example.com": THERE,
+    assert redis.users() == {"a@example.com": HERE, "all@example.com": THERE,
                             "x@bare.example": {"alias": "y@bare.example"}}
 
 
@@ -153,13 +148,13 @@ def test_bad_records_are_mended_or_removed(ctl, redis, write):
     assert ran.status == NO and "'colour' is not a field of a user record" in ran.err
     redis.user("a@example.com", home="nowhere")
     ctl.good("import", path, "--sync", "--yes")
-    assert users(redis) == {"a@example.com": {"home": "both"}}
+    assert redis.users() == {"a@example.com": {"home": "both"}}
 
 
 def test_an_export_makes_it_as_it_was(ctl, redis, path):
-    text, before = ctl.good("export"), users(redis)
+    text, before = ctl.good("export"), redis.users()
     redis.user("moved@example.com", home="moving", calendar="primary")
     redis.user("late@example.com", home="both")
     redis.delete("coexist:user:gone2@example.com")
     ctl.good("import", "-", "--sync", "--yes", stdin=text)
-    assert users(redis) == before
+    assert redis.users() == before
