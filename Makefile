@@ -57,7 +57,7 @@ LIBS_core   := -lcrypto
 LIBS_state   = $(shell $(PKGCONF) --libs $(if $(REDIS_TLS),hiredis_ssl libssl libcrypto) hiredis)
 LIBS_sys     = $(shell $(PKGCONF) --libs libconfuse)
 LIBS_engine  = $(LIBS_core) $(LIBS_state) $(LIBS_sys)
-LIBS_ctl     = $(LIBS_engine) $(shell $(PKGCONF) --libs jansson libcurl) -lresolv
+LIBS_ctl     = $(LIBS_engine) $(shell $(PKGCONF) --libs jansson libcurl libpsl) -lresolv
 NEEDS_base   := base
 NEEDS_core   := core base
 NEEDS_state  := state base
@@ -114,7 +114,7 @@ $(OUT)/tests/state/test_cache_memory: \
 
 $(MILTER): $(patsubst %.c,$(OUT)/%.o,$(wildcard milter/*.c)) \
            $(foreach n,$(NEEDS_engine),$(call layer_archive,$(n)))
-	$(CC) $(LDFLAGS) $^ $(LIBS_engine) -lmilter -o $@
+	$(CC) $(LDFLAGS) $^ $(LIBS_engine) -lmilter $(shell $(PKGCONF) --libs libmicrohttpd) -o $@
 
 $(CTL): $(OUT)/ctl/main.o $(foreach n,$(NEEDS_ctl),$(call layer_archive,$(n)))
 	$(CC) $(LDFLAGS) $^ $(LIBS_ctl) -o $@
@@ -185,7 +185,8 @@ install: $(MILTER) $(CTL)
 	        $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR)
 	install -m 0755 $(MILTER) $(DESTDIR)$(PREFIX)/sbin/coexist-milter
 	install -m 0755 $(CTL) $(DESTDIR)$(PREFIX)/sbin/coexistctl
-	install -m 0644 README.md LICENSE milter/coexist-milter.conf.sample $(DESTDIR)$(DOCDIR)/
+	install -m 0644 README.md LICENSE milter/coexist-milter.conf.sample \
+	        milter/grafana-dashboard.json milter/alerts.yml $(DESTDIR)$(DOCDIR)/
 	test -e $(DESTDIR)$(SYSCONFDIR)/coexist/coexist-milter.conf || \
 	install -m 0644 milter/coexist-milter.conf.sample \
 	        $(DESTDIR)$(SYSCONFDIR)/coexist/coexist-milter.conf
