@@ -180,7 +180,11 @@ def test_options_of_a_command(shell, command):
     assert names(offered) == sorted(options)
     for name, value in options.items():
         assert (f"{name}=" in offered) == bool(value and not value.startswith("[")), name
-    assert names(shell.offered(f"coexistctl --json {command} x --")) == sorted(options)
+
+
+def test_options_wherever_the_command_stands(shell):
+    for line in ("--json user x --", "-c x user --", "--config=x --state y user --bad --"):
+        assert names(shell.offered(f"coexistctl {line}")) == sorted(ctl_help.options("user")), line
 
 
 def test_subcommands(shell):
