@@ -531,6 +531,18 @@ def test_rights_that_are_enough(site):
     assert "the user may do what the filter needs" in ran.out
 
 
+def test_an_administrator_sees_what_the_filter_may_not(site):
+    """--state is for looking; the rights that count are those of the filter's own user."""
+    restricted(*[r for r in ENOUGH if r != "+zadd"])(site)
+    ran = site.doctor("--state", site.redis.unix_url)
+    assert (ran.status, found(ran)) == (NO, ["redis-acl"])
+    assert "needs: +zadd |" in text_of(ran)
+    site.redis.cli("ACL", "SETUSER", "coexist", ">other", "<secret")
+    ran = site.doctor("--state", site.redis.unix_url)
+    assert (ran.status, found(ran)) == (NO, ["redis-login"])
+    assert "WRONGPASS" in text_of(ran) and "secret" not in ran.out
+
+
 def test_nothing_lasts_in_redis(site):
     restricted(*SEES, *ENOUGH)(site)
     before = set(site.redis.cli("KEYS", "*").split())
