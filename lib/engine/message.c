@@ -81,6 +81,13 @@ bool message_may_be_peer(const struct message *m)
            span_present(e->identify[system_other(e->config->node)].header);
 }
 
+void message_watch(struct message *m, void (*decided)(void *arg, const struct message_decided *d),
+                   void *arg)
+{
+    m->decided = decided;
+    m->decided_arg = arg;
+}
+
 /* No way to the peer is known, and none is needed if the message comes from there. */
 static bool header_may_tell(const struct message *m, const struct recipient *r)
 {
@@ -129,6 +136,12 @@ static void answer_recipient(const struct message *m, struct recipient *r, const
 {
     struct surroundings around = message_surroundings(m, true);
     recipient_decide(r, m->engine, &around);
+    if (m->decided)
+        m->decided(m->decided_arg, &(struct message_decided){
+                                       .recipient = r,
+                                       .input = recipient_decision_input(r, m->engine, &around),
+                                       .origin = m->origin,
+                                   });
     if (!m->smtp)
         return;
     if (r->unreadable && enforces(m->engine)) {

@@ -78,6 +78,19 @@ static void decide_all(struct message *m)
         recipient_decide(&m->recipient[i], m->engine, &around);
 }
 
+static void tell_watcher(const struct message *m, const struct recipient *r,
+                         const struct surroundings *around)
+{
+    if (m->decided)
+        m->decided(m->decided_arg, &(struct message_decided){
+                                       .recipient = r,
+                                       .input = recipient_decision_input(r, m->engine, around),
+                                       .origin = m->origin,
+                                       .facts = &m->facts,
+                                       .path = &m->path,
+                                   });
+}
+
 /* Once more, with regard to each other. */
 static void decide_together(struct message *m)
 {
@@ -86,6 +99,7 @@ static void decide_together(struct message *m)
         struct recipient *r = &m->recipient[i];
         struct surroundings around = message_surroundings(m, !goes_on[r->decision.observed]);
         recipient_decide(r, m->engine, &around);
+        tell_watcher(m, r, &around);
     }
 }
 

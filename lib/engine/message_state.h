@@ -26,6 +26,8 @@ struct message {
     /* A recipient is missing that could not be refused at RCPT. */
     bool too_many;
     bool no_memory;
+    void (*decided)(void *arg, const struct message_decided *d); /* NULL: nobody watches */
+    void *decided_arg;
     bool passed; /* the verdict is to apply, not to refuse; what follows from that is still to do */
     bool held;   /* by that verdict */
     enum message_outcome outcome; /* so far */

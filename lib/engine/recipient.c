@@ -192,9 +192,10 @@ static enum origin origin_of(const struct recipient *r, const struct engine *e,
     return r->peer_has_had && !flipped ? ORIGIN_PEER : s->origin;
 }
 
-void recipient_decide(struct recipient *r, const struct engine *e, const struct surroundings *s)
+struct decision_input recipient_decision_input(const struct recipient *r, const struct engine *e,
+                                               const struct surroundings *s)
 {
-    struct decision_input in = {
+    return (struct decision_input){
         .node = e->config->node,
         .origin = origin_of(r, e, s),
         .state = r->state,
@@ -213,6 +214,11 @@ void recipient_decide(struct recipient *r, const struct engine *e, const struct 
         .on_loop = e->config->on_loop,
         .has_loop_mailbox = has_loop_mailbox(r, e),
     };
+}
+
+void recipient_decide(struct recipient *r, const struct engine *e, const struct surroundings *s)
+{
+    struct decision_input in = recipient_decision_input(r, e, s);
     r->decision = decision_make(&in);
 }
 
