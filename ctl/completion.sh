@@ -20,7 +20,7 @@ _coexistctl_awk() {
         text = substr(text, RSTART, RLENGTH)
         gsub(/,? or |, /, " ", text)
         list[name] = text
-        if (!(of in list))
+        if (of != "WHEN" && !(of in list))
             list[of] = text
     }
     function take_option(line,   name, value) {
