@@ -34,7 +34,7 @@ DOMAIN_RECORDS = {
 }
 
 _COMMON = {
-    "state": None, "breaker_limit": 3, "breaker_window": 86400, "ledger_window": 86400,
+    "state": None, "connect_timeout": 5000, "command_timeout": 5000, "breaker_limit": 3, "breaker_window": 86400, "ledger_window": 86400,
     "gateway": {"hosts": ["g.example.net"]}, "domain": DOMAINS,
 }
 
@@ -116,6 +116,8 @@ class Case:
     # What is written to Redis
 
     def _domain(self):
+        if self.site == "primary" and self.rng.random() < 0.2:
+            return "bare.example"
         return self.rng.choice(["example.com"] * 8 + [
             d for d in DOMAINS if d not in ("example.com", BARRIER)])
 
@@ -285,7 +287,7 @@ class Case:
                     flip = [("HSET", self._key("user", self.user), "home", self._home())]
                 caller = self.rng.choice(("external", "peer", "local", "own"))
                 self.passes.append((caller, flip))
-        elif self.kind in ("home", "group", "alias") and self.rng.random() < 0.15:
+        elif self.kind in ("home", "group", "alias") and self.rng.random() < 0.3:
             self.strikes = 3
 
 
