@@ -225,6 +225,9 @@ VALUES = [
     ("events --since=", []),
     ("doctor --only=", ["clocks", "config", "dns", "keys", "postfix", "records", "redis"]),
     ("doctor --skip d", ["dns"]),
+    ("import --format=", ["csv", "ldif", "list", "zmprov"]),
+    ("import --system s", ["secondary"]),
+    ("export --format=", ["csv", "json", "ldif"]),
     # Nothing is known of these.
     ("flip ", []),
     ("user show ", []),
@@ -260,6 +263,7 @@ MADE = [
     ("flip --file=one", "--version", ["flip", "--file=one of these.conf", "--version"]),
     ("flip -f fold", "in", ["flip", "-f", "folder/in"]),
     ("inspect one", "--version", ["inspect", "one of these.conf", "--version"]),
+    ("import one", "--version", ["import", "one of these.conf", "--version"]),
     ("explain --message=one", "--version",
      ["explain", "--message=one of these.conf", "--version"]),
     ("doctor --postfix-config-dir fold", "x --version",

@@ -45,7 +45,7 @@ ONCE = {"getopt": {"milter"}}
 
 
 def layer_of(path):
-    found = re.search(r"(?:^|/)(?:lib/(\w+)|(milter|ctl))/[^/]+\.[ch]$", path)
+    found = re.search(r"(?:^|/)(?:lib/(\w+)|(?<!unit/)(milter|ctl))/[^/]+\.[ch]$", path)
     return found and (found[1] or found[2])
 
 
