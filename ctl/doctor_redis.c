@@ -39,7 +39,7 @@ bool doctor_connect(struct doctor *d)
     struct session *s = d->session;
     d->found.area = AREA_REDIS;
     if (!s->link)
-        s->link = link_new(d->config, d->config->state, why);
+        s->link = link_new(d->config, session_state(s), why);
     if (s->link && is_alive(s->link)) {
         d->link = s->link;
         return true;
