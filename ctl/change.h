@@ -34,6 +34,7 @@ struct change {
     enum change_effect effect;
     enum home was; /* its home before */
     char *fault;   /* owned; of CHANGE_BAD */
+    bool no_route; /* good, but mail could not reach the other system: nothing names an address */
 };
 
 struct changes {
@@ -49,6 +50,9 @@ void changes_free(struct changes *c);
 
 /* value: absent to remove the field. False without memory or above CHANGE_FIELDS_MAX. */
 bool change_set(struct change *c, const char *field, struct span value);
+
+/* The field is set or removed by it. */
+bool change_names(const struct change *c, const char *field);
 
 /* The value that a field is set to; NULL for none. */
 const char *change_value(const struct change *c, const char *field);

@@ -19,6 +19,7 @@ struct change_run {
     struct link *link;
     const struct config *config;
     const char *event; /* what is told of it in the stream of events: `flip`, `set`, `import` */
+    const char *file;  /* that the lines of the changes are in, for messages; or NULL */
     bool each;         /* tell an event of each change; else one in all, with their number */
     void (*progress)(void *arg, size_t done, size_t of); /* or NULL */
     void *arg;

@@ -1,9 +1,7 @@
 #include "ctl/command.h"
-#include "ctl/options.h"
+#include "ctl/record_command.h"
 
 enum status cmd_group(struct session *s, int argc, char **argv)
 {
-    const struct options_own own = { 0 };
-    options_parse(s, &own, argc, argv);
-    return session_fail(s, STATUS_NO, "not there yet");
+    return record_command(s, RECORD_GROUP, argc, argv);
 }

@@ -8,12 +8,15 @@
 #include "state/deadline.h"
 #include "state/fault.h"
 
+#define LINK_STATE_HINT "--state or COEXIST_STATE"
+
 struct link {
     struct redis_target *target;
     struct redis_connection *connection; /* NULL: not connected */
     char *server;
     unsigned connect_ms;
     unsigned command_ms;
+    bool too_long; /* the last failure was an answer that is too long */
     char why[RECORD_FAULT_MAX];
 };
 
@@ -22,14 +25,13 @@ static unsigned at_least(unsigned ms)
     return ms > LINK_TIMEOUT_MS ? ms : LINK_TIMEOUT_MS;
 }
 
-struct link *link_new(const struct config *config, char why[RECORD_FAULT_MAX])
+struct link *link_new(const struct config *config, const char *url, char why[RECORD_FAULT_MAX])
 {
     struct redis_config redis;
     char *storage = NULL;
     struct link *l = calloc(1, sizeof(*l));
-    bool named = backend_server(config, config->state, &redis, &storage);
-    fault_set(why, named ? "out of memory" : "'%s' keeps nothing that could be asked",
-              config->state);
+    bool named = backend_server(config, url, &redis, &storage);
+    fault_set(why, named ? "out of memory" : "it names no Redis that could be asked");
     if (l && named) {
         l->connect_ms = redis.connect_timeout_ms = at_least(redis.connect_timeout_ms);
         l->command_ms = redis.command_timeout_ms = at_least(redis.command_timeout_ms);
@@ -77,6 +79,12 @@ const char *link_why(const struct link *l)
     return l->why;
 }
 
+void link_fail(struct link *l, const char *why)
+{
+    fault_set(l->why, "%s", why);
+    link_drop(l);
+}
+
 void link_add(struct link *l, const struct span *word, size_t words)
 {
     if (l->connection)
@@ -105,16 +113,23 @@ bool link_send(struct link *l)
     return false;
 }
 
+bool link_too_long(const struct link *l)
+{
+    return l->too_long;
+}
+
 struct redis_reply *link_next(struct link *l)
 {
     struct redis_reply *reply = NULL;
+    l->too_long = false;
     if (!l->connection)
         return NULL;
     enum redis_outcome got =
         redis_connection_reply(l->connection, deadline_in(l->command_ms), &reply, l->why);
     if (got == OUTCOME_DONE)
         return reply;
-    if (got == OUTCOME_TOO_LONG)
+    l->too_long = got == OUTCOME_TOO_LONG;
+    if (l->too_long)
         fault_set(l->why, "an answer is over %d octets", REDIS_REPLY_OCTETS_MAX);
     else if (got == OUTCOME_STALE)
         fault_set(l->why, "the server has closed the connection");
@@ -122,14 +137,30 @@ struct redis_reply *link_next(struct link *l)
     return NULL;
 }
 
+static void tell_refusal(struct link *l, const struct redis_reply *reply)
+{
+    struct span words = redis_reply_text(reply);
+    fault_set(l->why, "Redis refuses: %.*s", SPAN_ARG(words));
+    if (span_istarts(words, SPAN_LIT("NOPERM")))
+        fault_set(l->why, "Redis refuses this user (NOPERM): name another one by " LINK_STATE_HINT);
+}
+
 static struct redis_reply *only_good(struct link *l, struct redis_reply *reply)
 {
     if (!reply || redis_reply_kind(reply) != REDIS_ERROR)
         return reply;
-    char words[FAULT_WORD_SIZE];
-    fault_set(l->why, "Redis refuses: %s", fault_word(redis_reply_text(reply), words));
+    tell_refusal(l, reply);
     redis_reply_free(reply);
     return NULL;
+}
+
+void link_refuse(struct link *l, const struct redis_reply *reply, const char *command)
+{
+    if (redis_reply_kind(reply) == REDIS_ERROR)
+        tell_refusal(l, reply);
+    else
+        fault_set(l->why, "an answer that is none to %s", command);
+    link_drop(l);
 }
 
 struct redis_reply *link_next_good(struct link *l)

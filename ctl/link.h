@@ -15,9 +15,10 @@
 
 struct link;
 
-/* For the server that `state` of the configuration names; connects nothing yet. NULL, with a
- * sentence in why, where that is not in Redis, or without memory. */
-struct link *link_new(const struct config *config, char why[RECORD_FAULT_MAX]);
+/* For the server of this URL (as `state` of the configuration has it, and with the rest of the
+ * configuration); connects nothing yet. NULL, with a sentence in why, where it names no Redis, or
+ * without memory. */
+struct link *link_new(const struct config *config, const char *url, char why[RECORD_FAULT_MAX]);
 void link_free(struct link *l); /* NULL is borne */
 
 /* Connects unless it is connected. False with link_why(). */
@@ -31,6 +32,12 @@ const char *link_server(const struct link *l);
 
 /* What failed last; "" for nothing. */
 const char *link_why(const struct link *l);
+
+/* Sets link_why(), and gives the connection up: answers may be left on it. */
+void link_fail(struct link *l, const char *why);
+
+/* The same, for an answer that is none to this command: by an error reply's own words. */
+void link_refuse(struct link *l, const struct redis_reply *reply, const char *command);
 
 /*
  * One command and its answer, which the caller frees with redis_reply_free(). link_ask() takes an
@@ -60,6 +67,10 @@ void link_add_texts(struct link *l, const char *const *word, size_t words);
 bool link_send(struct link *l);
 struct redis_reply *link_next(struct link *l);
 struct redis_reply *link_next_good(struct link *l);
+
+/* What link_next(), or what calls it, failed by last is an answer that passes a cap of
+ * redis_connection.h: to ask for less may help, on another connection. */
+bool link_too_long(const struct link *l);
 
 /* As link_next(), but bears that the server says nothing for so long, as after XREAD BLOCK, or
  * until wake (a descriptor, or -1) can be read: *idle is then true, and the answer still to come.

@@ -8,10 +8,14 @@
 
 #define DOC_MAX 8192
 
-enum { KEY_JSON = 0x100, KEY_COLOUR };
+enum { KEY_JSON = 0x100, KEY_COLOUR, KEY_STATE };
 
 static const struct argp_option common_options[] = {
     { "config", 'c', "FILE", 0, "the configuration file (" SESSION_CONFIG_FILE ")", -2 },
+    { "state", KEY_STATE, "URL", 0,
+      "another Redis, or another user there, than the configuration's; also by the "
+      "variable " SESSION_STATE_VARIABLE,
+      -2 },
     { "json", KEY_JSON, NULL, 0, "print JSON", -2 },
     { "color", KEY_COLOUR, "WHEN", OPTION_ARG_OPTIONAL, "always, never, or auto: on a terminal",
       -2 },
@@ -38,6 +42,9 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
     case 'c':
         s->config_file = arg;
         s->config_given = true;
+        return 0;
+    case KEY_STATE:
+        s->state = arg;
         return 0;
     case KEY_JSON:
         s->json = true;

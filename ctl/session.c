@@ -10,7 +10,9 @@
 
 void session_init(struct session *s, FILE *to)
 {
+    const char *state = getenv(SESSION_STATE_VARIABLE);
     *s = (struct session){ .config_file = SESSION_CONFIG_FILE };
+    s->state = state && state[0] ? state : NULL;
     out_init(&s->out, to, COLOUR_AUTO);
 }
 
@@ -63,8 +65,8 @@ struct link *session_link(struct session *s, enum status *why)
     *why = STATUS_USAGE;
     if (!c)
         return NULL;
-    if (!s->link && !(s->link = link_new(c, error))) {
-        session_fail(s, STATUS_USAGE, "%s: state: %s", c->file, error);
+    if (!s->link && !(s->link = link_new(c, s->state ? s->state : c->state, error))) {
+        session_fail(s, STATUS_USAGE, "%s: %s", s->state ? "--state" : c->file, error);
         return NULL;
     }
     if (link_connect(s->link))

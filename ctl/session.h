@@ -12,9 +12,14 @@
 
 #define SESSION_CONFIG_FILE "/etc/coexist/coexist-milter.conf"
 
+/* The filter's own user in Redis may not do all that an administrator does; the tool takes another
+ * one from this variable, so that no password has to stand on a command line. */
+#define SESSION_STATE_VARIABLE "COEXIST_STATE"
+
 struct session {
     const char *config_file;
     bool config_given; /* named on the command line */
+    const char *state; /* URL in place of the configuration's; NULL: that one */
     bool json;
     struct out out;
     struct config *config; /* NULL: not read yet */

@@ -12,7 +12,7 @@
 
 #define REDIS_REPLY_OCTETS_MAX 1048576
 #define REDIS_REPLY_ELEMENTS_MAX 65536 /* in all its lists together */
-#define REDIS_REPLY_DEPTH_MAX 4        /* lists in lists */
+#define REDIS_REPLY_DEPTH_MAX 5        /* lists in lists: XREAD's answer has as many */
 #define REDIS_WORDS_MAX 128            /* of one command */
 
 struct redis_connection;

@@ -3,6 +3,7 @@
 import pytest
 
 from coexist_testing.ctl import Ctl
+from coexist_testing.redis_link import RedisLink
 from coexist_testing.redis_server import RedisServer
 
 OPTIONS = {
@@ -43,3 +44,17 @@ def ctl(options):
     tool = Ctl(options)
     yield tool
     tool.close()
+
+
+@pytest.fixture
+def events(redis):
+    """events(): all entries of the stream, oldest first, as dicts of texts."""
+    def read():
+        with RedisLink(redis.socket) as link:
+            entries = link.command("XRANGE", "coexist:events", "-", "+")
+        return [
+            {words[i]: words[i + 1] for i in range(0, len(words), 2)}
+            for _, words in entries
+        ]
+
+    return read

@@ -82,9 +82,10 @@ class Ctl:
         """In a terminal of 100 columns: Ran(status, all that it shows, "")."""
         pid, master = pty.fork()
         if pid == 0:
-            os.environ.update({"TERM": "xterm", "COLUMNS": "100", **(environment or {})})
             os.environ.pop("NO_COLOR", None)
+            os.environ.update({"TERM": "xterm", "COLUMNS": "100", **(environment or {})})
             command = self.command(*arguments, config=config)
+            os.chdir(self.folder)
             os.execv(command[0], command)
         try:
             if typed:

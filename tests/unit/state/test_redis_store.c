@@ -310,7 +310,7 @@ static const struct reply_case {
     { "*2\r\n:1\r\n:2\r\n", FAKE_GO_ON, STORE_UNAVAILABLE, "unexpected type of answer", true },
     { "*2\r\n$4\r\nhome\r\n*0\r\n", FAKE_GO_ON, STORE_UNAVAILABLE, "unexpected type of answer",
       true },
-    { "*1\r\n*1\r\n*1\r\n*1\r\n*0\r\n", FAKE_GO_ON, STORE_UNAVAILABLE,
+    { "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*0\r\n", FAKE_GO_ON, STORE_UNAVAILABLE,
       "not an answer of Redis: lists in lists", true },
     { "HTTP/1.1 400 Bad Request\r\n\r\n", FAKE_GO_ON, STORE_UNAVAILABLE,
       "not an answer of Redis: Protocol error, got \"H\" as reply type byte", true },

@@ -1,0 +1,156 @@
+#include "ctl/change_judge.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/route.h"
+
+bool change_refuse(struct change *c, const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    int n = vasprintf(&text, format, args);
+    va_end(args);
+    free(c->fault);
+    c->fault = n < 0 ? NULL : text;
+    c->effect = CHANGE_BAD;
+    return c->fault;
+}
+
+static void merge(const struct change *c, const struct stored *now, struct judged *out)
+{
+    out->fields = 0;
+    for (size_t i = 0; i < now->fields; i++) {
+        bool named = c->whole;
+        for (size_t j = 0; j < c->fields; j++)
+            named = named || span_eq(now->field[i].name, span_of(c->field[j].name));
+        if (!named)
+            out->field[out->fields++] = now->field[i];
+    }
+    for (size_t j = 0; j < c->fields; j++)
+        if (c->field[j].value)
+            out->field[out->fields++] =
+                (struct record_field){ span_of(c->field[j].name), span_of(c->field[j].value) };
+}
+
+/* Every field that is to be there is there, with that value, and there are no others. */
+static bool is_so_already(const struct stored *now, const struct judged *j)
+{
+    bool same = now->good && now->fields == j->fields;
+    for (size_t i = 0; same && i < j->fields; i++) {
+        bool found = false;
+        for (size_t k = 0; k < now->fields; k++)
+            found = found || (span_eq(now->field[k].name, j->field[i].name) &&
+                              span_eq(now->field[k].value, j->field[i].value));
+        same = found;
+    }
+    return same;
+}
+
+static enum change_effect effect_of(const struct stored *now, const struct judged *j)
+{
+    if (j->fields == 0)
+        return now->there ? CHANGE_REMOVES : CHANGE_NONE;
+    if (!now->there)
+        return CHANGE_NEW;
+    return is_so_already(now, j) ? CHANGE_NONE : CHANGE_ALTERS;
+}
+
+static const struct config_domain *domain_of(const struct address *a, const struct config *config)
+{
+    return config_find_domain(config, address_key_domain(a));
+}
+
+/* What a record lacks that names no way to the other system, where its home needs one. */
+static bool needs_way(const struct record *r, const struct config_domain *d,
+                      const struct config *config)
+{
+    bool to_peer = r->home == HOME_BOTH || r->home == home_of(system_other(config->node));
+    bool by_map = config->maps && r->home != HOME_BOTH;
+    return to_peer && !r->route[0] && !d->route && !by_map;
+}
+
+static bool judge_route(struct change *c, const struct address *mailbox, const struct record *r)
+{
+    struct buf target;
+    buf_init(&target, ADDRESS_MAX);
+    enum result made = route_expand(span_of(r->route), mailbox, &target);
+    buf_free(&target);
+    if (made == RESULT_OK)
+        return true;
+    return change_refuse(c, "route '%s' gives no other, valid address for this mailbox", r->route);
+}
+
+static bool judge_user(struct change *c, const struct config *config, const struct record *r)
+{
+    struct address a;
+    bool good = true;
+    if (address_parse(span_of(c->name), &a) != RESULT_OK || a.kind != ADDRESS_MAILBOX ||
+        strcmp(a.key, c->name) != 0)
+        good = change_refuse(c, "is not an address in lower case; write user@example.com");
+    else if (!domain_of(&a, config))
+        good = change_refuse(c, "is in none of the domains of %s", config->file);
+    else if (r->route[0])
+        good = judge_route(c, &a, r);
+    if (c->effect != CHANGE_BAD)
+        c->no_route = needs_way(r, domain_of(&a, config), config);
+    address_free(&a);
+    return good;
+}
+
+static bool has_control(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            return true;
+    return false;
+}
+
+static bool judge_group(struct change *c)
+{
+    if (c->name[0] == '\0' || strlen(c->name) > RECORD_GROUP_MAX || has_control(c->name))
+        return change_refuse(c, "is not the name of a group: 1 to %d octets without controls",
+                             RECORD_GROUP_MAX);
+    return true;
+}
+
+static bool judge_domain(struct change *c, const struct config *config)
+{
+    if (config_find_domain(config, span_of(c->name)))
+        return true;
+    return change_refuse(c, "is none of the domains of %s", config->file);
+}
+
+static bool judge_subject(struct change *c, const struct config *config, const struct record *r)
+{
+    switch (c->kind) {
+    case RECORD_USER:
+        return judge_user(c, config, r);
+    case RECORD_GROUP:
+        return judge_group(c);
+    case RECORD_DOMAIN:
+        return judge_domain(c, config);
+    }
+    return true;
+}
+
+bool change_judge(struct change *c, const struct stored *now, const struct config *config,
+                  struct judged *out)
+{
+    char fault[RECORD_FAULT_MAX];
+    merge(c, now, out);
+    c->was = now->there && now->good ? now->record.home : HOME_UNSET;
+    c->no_route = false;
+    c->effect = effect_of(now, out);
+    out->record = (struct record){ .kind = c->kind };
+    if (out->fields == 0)
+        return true;
+    if (now->there && !now->good && now->fields == 0)
+        return change_refuse(c, "%s", now->fault);
+    if (!record_read(c->kind, out->field, out->fields, &out->record, fault))
+        return change_refuse(c, "%s", fault);
+    return judge_subject(c, config, &out->record);
+}

@@ -1,0 +1,181 @@
+#include "ctl/flip.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/change_report.h"
+#include "ctl/change_run.h"
+#include "ctl/scan.h"
+#include "ctl/seen.h"
+#include "ctl/subject.h"
+
+static enum status add(struct session *s, struct flip *f, enum record_kind kind, const char *name,
+                       size_t line)
+{
+    struct change *c = changes_add(&f->changes, kind, span_of(name));
+    if (!c || !change_set(c, "home", span_of(home_name(f->to))))
+        return session_fail(s, STATUS_NO, "out of memory");
+    c->line = line;
+    return STATUS_YES;
+}
+
+enum status flip_add_user(struct session *s, struct flip *f, struct span text, size_t line)
+{
+    char fault[RECORD_FAULT_MAX];
+    char *name = subject_name(RECORD_USER, text, fault);
+    if (!name && line > 0)
+        return session_fail(s, STATUS_USAGE, "%s:%zu: %s", f->file, line, fault);
+    if (!name)
+        return session_fail(s, STATUS_USAGE, "%s", fault);
+    enum status status = add(s, f, RECORD_USER, name, line);
+    free(name);
+    return status;
+}
+
+enum status flip_add_group(struct session *s, struct flip *f, const char *group)
+{
+    f->group = group;
+    return add(s, f, RECORD_GROUP, group, 0);
+}
+
+/* Whatever can be read to its end: a pipe too. */
+static enum status read_whole(struct session *s, const char *file, struct buf *text)
+{
+    char piece[65536];
+    bool standard = strcmp(file, "-") == 0;
+    FILE *from = standard ? stdin : fopen(file, "re");
+    if (!from)
+        return session_fail(s, STATUS_USAGE, "%s: %s", file, strerror(errno));
+    for (size_t n; (n = fread(piece, 1, sizeof(piece), from)) > 0;)
+        buf_add(text, (struct span){ piece, n });
+    int why = ferror(from) ? errno : 0;
+    if (!standard)
+        fclose(from);
+    if (why)
+        return session_fail(s, STATUS_USAGE, "%s: %s", file, strerror(why));
+    if (!buf_ok(text))
+        return session_fail(s, STATUS_USAGE, "%s: has more than %d octets", file, FLIP_FILE_MAX);
+    return STATUS_YES;
+}
+
+static enum status read_lines(struct session *s, struct flip *f, struct span rest)
+{
+    struct span line;
+    size_t number = 0, bad = 0;
+    while (span_split(&rest, '\n', &line)) {
+        number++;
+        line = span_trim(line);
+        if (line.n == 0 || line.p[0] == '#')
+            continue;
+        enum status added = flip_add_user(s, f, line, number);
+        if (added == STATUS_NO)
+            return added;
+        bad += added == STATUS_USAGE;
+        if (bad == FLIP_FAULTS_MAX)
+            break;
+    }
+    if (bad > 0)
+        return session_fail(s, STATUS_USAGE, "nothing was changed");
+    return STATUS_YES;
+}
+
+enum status flip_add_file(struct session *s, struct flip *f, const char *file)
+{
+    struct buf text;
+    buf_init(&text, FLIP_FILE_MAX);
+    f->file = file;
+    enum status status = read_whole(s, file, &text);
+    if (status == STATUS_YES)
+        status = read_lines(s, f, buf_span(&text));
+    if (status == STATUS_YES && f->changes.n == 0)
+        status = session_fail(s, STATUS_USAGE, "%s: names nobody", file);
+    buf_free(&text);
+    return status;
+}
+
+/* Who is named twice is flipped once. */
+static bool drop_doubles(struct flip *f)
+{
+    struct seen seen;
+    struct changes once = { 0 };
+    bool good = seen_init(&seen);
+    for (size_t i = 0; good && i < f->changes.n; i++) {
+        struct change *c = &f->changes.at[i];
+        bool before = false;
+        good = seen_add(&seen, span_of(c->name), &before);
+        f->doubles += before;
+        if (!good || before)
+            continue;
+        struct change *kept = changes_add(&once, c->kind, span_of(c->name));
+        good = kept && change_set(kept, "home", span_of(home_name(f->to)));
+        if (kept)
+            kept->line = c->line;
+    }
+    seen_free(&seen);
+    changes_free(&f->changes);
+    f->changes = once;
+    return good;
+}
+
+struct members {
+    const char *group;
+    size_t all;
+    size_t own; /* with a home of their own */
+    char *first;
+};
+
+static bool count_member(void *arg, const struct scanned *r)
+{
+    struct members *m = arg;
+    if (!r->good || strcmp(r->record->group, m->group) != 0)
+        return true;
+    m->all++;
+    if (r->record->home == HOME_UNSET)
+        return true;
+    m->own++;
+    if (!m->first)
+        m->first = strndup(r->name.p, r->name.n);
+    return true;
+}
+
+static enum status tell_members(struct session *s, const struct flip *f)
+{
+    struct members m = { .group = f->group };
+    enum status status =
+        scan_records(s->link, session_config(s)->prefix, RECORD_USER, count_member, &m);
+    if (status != STATUS_YES)
+        status = session_lost(s);
+    else if (!s->json)
+        out_printf(&s->out, INK_PLAIN, "users in the group: %zu\n", m.all);
+    if (status == STATUS_YES && m.own > 0)
+        session_fail(s, STATUS_YES,
+                     "note: %zu of them, as %s, have a home of their own, which counts before the "
+                     "group's",
+                     m.own, m.first ? m.first : "?");
+    free(m.first);
+    return status;
+}
+
+enum status flip_run(struct session *s, struct flip *f, bool dry_run)
+{
+    enum status status;
+    struct change_run run = {
+        .config = session_config(s), .event = "flip", .each = true, .file = f->file
+    };
+    if (!drop_doubles(f))
+        return session_fail(s, STATUS_NO, "out of memory");
+    run.link = session_link(s, &status);
+    if (!run.link)
+        return status;
+    status = change_report_run(s, &run, &f->changes, dry_run);
+    if (status == STATUS_YES && f->group)
+        status = tell_members(s, f);
+    return status;
+}
+
+void flip_free(struct flip *f)
+{
+    changes_free(&f->changes);
+}
