@@ -65,6 +65,7 @@ static void find_visits(struct way *w)
         }
         if (!v->label) {
             v->label = w->hop[i].label;
+            v->owner = w->hop[i].owner;
             v->place = w->hop[i].place;
         }
         v->last = i;
@@ -123,7 +124,7 @@ static bool is_for(const struct way *w, const char *domain)
  * is of that owner, and the message is not for its domain. */
 static bool begins_outside(const struct way *w, size_t visits)
 {
-    const char *owner = w->hop[w->visit[visits - 1].last].owner;
+    const char *owner = w->visit[visits - 1].owner;
     for (size_t i = 0; owner && i < w->visit[visits - 1].first; i++)
         if (w->hop[i].owner == owner)
             return false;

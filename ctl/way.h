@@ -31,12 +31,13 @@ struct way_hop {
 /* Hops of one system that follow each other. */
 struct way_visit {
     const char *label; /* NULL: nobody knows */
-    enum place place;  /* of its hops that have one */
-    size_t first;      /* index of its newest hop */
-    size_t last;       /* of its oldest */
-    size_t crossing;   /* the number, from the oldest, of the crossing by which the message came; 0:
-                          by none */
-    size_t time;       /* how often the system has been visited by then: 1 for the first */
+    const char *owner; /* of its newest hop that has one, and so the next */
+    enum place place;
+    size_t first;    /* index of its newest hop */
+    size_t last;     /* of its oldest */
+    size_t crossing; /* the number, from the oldest, of the crossing by which the message came; 0:
+                        by none */
+    size_t time;     /* how often the system has been visited by then: 1 for the first */
 };
 
 struct way {
