@@ -52,11 +52,12 @@ bool import_init(struct import *im, const struct config *config)
 
 void import_free(struct import *im)
 {
-    struct import_seen *s, *next;
-    HASH_ITER(hh, im->seen, s, next)
-    {
-        HASH_DEL(im->seen, s);
+    struct import_seen *s = im->seen;
+    HASH_CLEAR(hh, im->seen);
+    while (s) {
+        struct import_seen *next = s->hh.next;
         free(s);
+        s = next;
     }
     changes_free(&im->changes);
     import_report_free(&im->report);
