@@ -6,6 +6,7 @@
 #define PATH_SHOWN_MAX 65536
 #define SENTENCE_MAX 2048
 #define NAME_COLUMNS 10
+#define VALUE_SHOWN_MAX 1000 /* octets */
 
 /* A line `name  value`; nothing where the value is absent. */
 static void draw_line(const char *name, struct span value, struct out *o)
@@ -16,8 +17,9 @@ static void draw_line(const char *name, struct span value, struct out *o)
     buf_init(&text, MAIL_MAX);
     header_unfold(value, &text);
     out_printf(o, INK_DIM, "%-*s", NAME_COLUMNS, name);
-    out_foreign(o, buf_span(&text));
-    out_printf(o, INK_PLAIN, "\n");
+    bool cut = text.n > VALUE_SHOWN_MAX;
+    out_foreign(o, (struct span){ buf_text(&text), cut ? VALUE_SHOWN_MAX : text.n });
+    out_printf(o, INK_DIM, "%s\n", cut ? "..." : "");
     buf_free(&text);
 }
 
@@ -77,7 +79,8 @@ static void draw_claim(const struct claim *c, struct out *o)
         out_printf(o, INK_PLAIN, " from ");
         out_foreign(o, c->origin);
     }
-    out_printf(o, INK_PLAIN, ": %zu sent to the peer, %zu kept", c->to_peer, c->kept);
+    if (span_present(c->id))
+        out_printf(o, INK_PLAIN, ": %zu sent to the peer, %zu kept", c->to_peer, c->kept);
     if (c->would_go > 0)
         out_printf(o, INK_PLAIN, ", %zu only observed", c->would_go);
     out_printf(o, INK_PLAIN, "\n");
@@ -168,6 +171,10 @@ static void draw_notes(const struct inspection *i, struct out *o)
         out_foreign(o, span_of(i->viewpoint.note));
         out_printf(o, INK_PLAIN, "\n");
     }
+    if (i->viewpoint.configured && !inspection_letter(i)->way.by_site)
+        out_printf(o, INK_WARN,
+                   "note      it has not been at the systems of %s: others are guessed\n",
+                   i->viewpoint.engine->config->file);
     if (i->quoted)
         out_printf(o, INK_WARN, "note      the file is no message, but quotes this one\n");
     if (i->cut)

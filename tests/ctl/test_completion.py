@@ -180,7 +180,11 @@ def test_options_of_a_command(shell, command):
     assert names(offered) == sorted(options)
     for name, value in options.items():
         assert (f"{name}=" in offered) == bool(value and not value.startswith("[")), name
-    assert names(shell.offered(f"coexistctl --json {command} x --")) == sorted(options)
+
+
+def test_options_wherever_the_command_stands(shell):
+    for line in ("--json user x --", "-c x user --", "--config=x --state y user --bad --"):
+        assert names(shell.offered(f"coexistctl {line}")) == sorted(ctl_help.options("user")), line
 
 
 def test_subcommands(shell):
@@ -213,6 +217,17 @@ VALUES = [
     ("flip --group sales ", HOMES),
     ("flip -g sales p", ["primary"]),
     ("flip --group=sales --dry-run ", HOMES),
+    ("explain --from=", ["external", "local", "peer"]),
+    ("explain --from p", ["peer"]),
+    ("loops --reason=home-", ["home-here", "home-peer"]),
+    ("events --reason split", ["split-horizon"]),
+    ("events --action=de", ["defer"]),
+    ("events --since=", []),
+    ("doctor --only=", ["clocks", "config", "dns", "keys", "postfix", "records", "redis"]),
+    ("doctor --skip d", ["dns"]),
+    ("import --format=", ["csv", "ldif", "list", "zmprov"]),
+    ("import --system s", ["secondary"]),
+    ("export --format=", ["csv", "json", "ldif"]),
     # Nothing is known of these.
     ("flip ", []),
     ("user show ", []),
@@ -247,6 +262,12 @@ MADE = [
     ("--config=one", "--version", ["--config=one of these.conf", "--version"]),
     ("flip --file=one", "--version", ["flip", "--file=one of these.conf", "--version"]),
     ("flip -f fold", "in", ["flip", "-f", "folder/in"]),
+    ("inspect one", "--version", ["inspect", "one of these.conf", "--version"]),
+    ("import one", "--version", ["import", "one of these.conf", "--version"]),
+    ("explain --message=one", "--version",
+     ["explain", "--message=one of these.conf", "--version"]),
+    ("doctor --postfix-config-dir fold", "x --version",
+     ["doctor", "--postfix-config-dir", "folder/x", "--version"]),
 ]
 
 
@@ -268,10 +289,13 @@ def test_no_tool_no_offer(shell):
     assert "No such file" not in shell.shown[before:]
 
 
-def test_reasons_are_those_of_the_filter():
-    with open(f"{ROOT}/lib/core/decision.c") as source:
-        listed = re.search(r"reason_names\[\] = \{(.*?)\};", source.read(), re.S)[1]
-    with open(f"{ROOT}/ctl/completion.sh") as source:
-        offered = re.search(r'list\["REASON"\] = (.*?)\n +for', source.read(), re.S)[1]
-    wanted = re.findall(r'"([a-z-]+)"', listed)
-    assert len(wanted) > 10 and offered.replace('"', "").replace("\\\n", "").split() == wanted
+def listed(file, before, behind):
+    with open(f"{ROOT}/{file}") as source:
+        return re.findall(r"[a-z-]+", re.search(before + "(.*?)" + behind, source.read(), re.S)[1])
+
+
+@pytest.mark.parametrize("kind", ("reason", "action"))
+def test_lists_are_those_of_the_filter(kind):
+    wanted = listed("lib/core/decision.c", rf"{kind}_names\[\] = \{{", r"\};")
+    offered = listed("ctl/completion.sh", rf'list\["{kind.upper()}"\] = ', r"\n +(?:list|for)")
+    assert len(wanted) > 5 and sorted(offered) == sorted(wanted)

@@ -1,5 +1,6 @@
 """What coexistctl says of itself at --help."""
 
+import functools
 import os
 import re
 import subprocess
@@ -7,6 +8,7 @@ import subprocess
 from coexist_testing.ctl import PROGRAM
 
 
+@functools.cache
 def help_of(*command):
     """The text, with no line broken."""
     done = subprocess.run(
