@@ -44,7 +44,7 @@ static bool open_configured(struct viewpoint *v, const char *file, char error[EN
         return false;
     }
     snprintf(error, ENGINE_ERROR_MAX, "out of memory");
-    v->engine = engine_new(c, keys, backend_of(memory_store_new(), NULL), error);
+    v->engine = engine_new(c, keys, backend_of(memory_store_new(), NULL), NULL, error);
     v->configured = v->engine != NULL;
     return v->configured;
 }
