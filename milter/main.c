@@ -13,6 +13,7 @@
 #include "milter/current.h"
 #include "milter/filter.h"
 #include "milter/listener.h"
+#include "milter/metrics_server.h"
 #include "milter/options.h"
 #include "milter/privilege.h"
 #include "milter/reloader.h"
@@ -30,8 +31,7 @@ static void log_start(const struct config *c, const char *file)
         log_event(LOG_LEVEL_WARNING, "maps",
                   "this version has no socketmap listener: %s is not served", c->maps);
     if (c->metrics)
-        log_event(LOG_LEVEL_WARNING, "metrics",
-                  "this version has no metrics endpoint: %s is not served", c->metrics);
+        log_event(LOG_LEVEL_INFO, "metrics", "served at http://%s/metrics", c->metrics);
 }
 
 /* libmilter's thread; it ends only when libmilter gives up. */
@@ -55,7 +55,9 @@ static struct config *bound_by(const struct config *c)
     bound->socket_mode = c->socket_mode;
     bound->socket_group = c->socket_group ? strdup(c->socket_group) : NULL;
     bound->user = c->user ? strdup(c->user) : NULL;
-    if (bound->listen && !bound->socket_group == !c->socket_group && !bound->user == !c->user)
+    bound->metrics = c->metrics ? strdup(c->metrics) : NULL;
+    if (bound->listen && !bound->socket_group == !c->socket_group && !bound->user == !c->user &&
+        !bound->metrics == !c->metrics)
         return bound;
     config_free(bound);
     return NULL;
@@ -70,12 +72,12 @@ static void wait_for_messages(void)
 
 /* libmilter is not told to stop: its threads end in no order, and use what others have done away
  * with. It ends with the process. */
-static int run(const struct config *bound, const char *file)
+static int run(const struct config *bound, const char *file, struct metrics_server *metrics)
 {
     struct reloader reloader;
     static atomic_bool failed;
     pthread_t server;
-    if (!reloader_start(&reloader, file, bound) ||
+    if (!reloader_start(&reloader, file, bound, metrics) ||
         pthread_create(&server, NULL, serve, &failed) != 0) {
         log_event(LOG_LEVEL_ERROR, "start-failed", "no thread can be made");
         return EX_OSERR;
@@ -96,18 +98,31 @@ static int fail(int code, const char *error)
     return code;
 }
 
-/* Opens the socket, lets go of root and of the terminal: all that can fail while somebody looks. */
-static int prepare(const struct options *o, const struct config *c)
+/* What waits behind the sockets that are open by now: 0, or the exit code after a failure. The
+ * metrics come last: the listener finds its socket as the only one. */
+static int open_rest(const struct config *c, struct metrics_server **metrics)
+{
+    char error[METRICS_SERVER_ERROR_MAX];
+    _Static_assert(PRIVILEGE_ERROR_MAX <= METRICS_SERVER_ERROR_MAX, "one text for both");
+    *metrics = metrics_server_open(c->metrics, error);
+    if (!*metrics)
+        return fail(EX_UNAVAILABLE, error);
+    return privilege_drop(c->user, error) ? EX_OK : fail(EX_NOUSER, error);
+}
+
+/* Opens the sockets, lets go of root and of the terminal: all that can fail while somebody looks.
+ */
+static int prepare(const struct options *o, const struct config *c, struct metrics_server **metrics)
 {
     char error[LISTENER_ERROR_MAX];
-    _Static_assert(PRIVILEGE_ERROR_MAX <= LISTENER_ERROR_MAX, "one text for both");
     if (!filter_register(listener_is_tcp(c)))
         return fail(EX_SOFTWARE, "libmilter does not take the filter");
     if (!listener_open(c, error))
         return fail(EX_UNAVAILABLE, error);
-    if (!privilege_drop(c->user, error)) {
+    int code = open_rest(c, metrics);
+    if (code != EX_OK) {
         listener_remove(c);
-        return fail(EX_NOUSER, error);
+        return code;
     }
     if (!o->foreground && daemon(0, 0) != 0)
         return fail(EX_OSERR, "cannot go into the background");
@@ -117,15 +132,17 @@ static int prepare(const struct options *o, const struct config *c)
 /* Takes over the engine. */
 static int start(const struct options *o, struct engine *e)
 {
+    struct metrics_server *metrics = NULL;
     struct config *bound = bound_by(e->config);
     current_set(e);
-    int code = bound ? prepare(o, bound) : fail(EX_OSERR, result_text(RESULT_NO_MEMORY));
-    if (code == EX_OK && !backend_start(e->backend))
+    int code = bound ? prepare(o, bound, &metrics) : fail(EX_OSERR, result_text(RESULT_NO_MEMORY));
+    if (code == EX_OK && (!backend_start(e->backend) || !metrics_server_start(metrics)))
         code = fail(EX_OSERR, "no thread can be made");
     if (code == EX_OK) {
         log_start(e->config, o->config_file);
-        code = run(bound, o->config_file);
+        code = run(bound, o->config_file, metrics);
     }
+    metrics_server_close(metrics);
     current_set(NULL);
     config_free(bound);
     return code;

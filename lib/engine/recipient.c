@@ -5,6 +5,7 @@
 
 #include "core/route.h"
 #include "engine/breaker.h"
+#include "engine/meter.h"
 #include "state/resolve.h"
 
 #define ROUTE_FAULT "route does not give another, valid address for this mailbox"
@@ -104,6 +105,7 @@ static bool resolve(struct recipient *r, const struct engine *e)
     };
     struct resolution found;
     resolve_address(e->store, &request, &found);
+    meter_lookups(e->meter, found.asked);
     if (!take_resolution(r, domain, &found))
         return false;
     if (r->home == HOME_BOTH && domain->calendar) {
@@ -194,9 +196,10 @@ static enum origin origin_of(const struct recipient *r, const struct engine *e,
     return r->peer_has_had && !flipped ? ORIGIN_PEER : s->origin;
 }
 
-void recipient_decide(struct recipient *r, const struct engine *e, const struct surroundings *s)
+struct decision_input recipient_decision_input(const struct recipient *r, const struct engine *e,
+                                               const struct surroundings *s)
 {
-    struct decision_input in = {
+    return (struct decision_input){
         .node = e->config->node,
         .origin = origin_of(r, e, s),
         .state = r->state,
@@ -215,6 +218,11 @@ void recipient_decide(struct recipient *r, const struct engine *e, const struct 
         .on_loop = e->config->on_loop,
         .has_loop_mailbox = has_loop_mailbox(r, e),
     };
+}
+
+void recipient_decide(struct recipient *r, const struct engine *e, const struct surroundings *s)
+{
+    struct decision_input in = recipient_decision_input(r, e, s);
     r->decision = decision_make(&in);
 }
 

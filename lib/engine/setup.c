@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/count.h"
 #include "core/route.h"
+#include "engine/meter.h"
 #include "state/memory_store.h"
 #include "state/redis_url.h"
 #include "sys/clock.h"
@@ -67,12 +69,17 @@ const struct config_checks *setup_checks(void)
 }
 
 static struct backend *make_backend(const struct config *c, enum setup_purpose purpose,
-                                    const struct keyring *keys, const struct engine *before)
+                                    const struct keyring *keys, const struct engine *before,
+                                    const struct meter *meter)
 {
     if (is_memory(c->state) || purpose == SETUP_TEST)
         return backend_of(memory_store_new(), NULL);
-    if (!before || !backend_fits(before->backend, c))
-        return backend_new(c, keys, before ? before->backend : NULL);
+    if (!before || !backend_fits(before->backend, c)) {
+        struct backend *b = backend_new(c, keys, before ? before->backend : NULL);
+        if (b)
+            backend_totals_join(meter->totals, b);
+        return b;
+    }
     backend_use_keys(before->backend, keys);
     return backend_ref(before->backend);
 }
@@ -139,12 +146,25 @@ static void tell_unreadable(const char *file, enum result why, char error[ENGINE
                  why == RESULT_SYSTEM ? strerror(errno) : result_text(why));
 }
 
+/* Whose key file may be read besides our own and root's. root, who only looks, reads that of the
+ * user whom the service manager runs the filter as, and no configuration names. */
+static bool find_owner(const struct config *c, enum setup_purpose purpose, struct account *out)
+{
+    struct stat st;
+    if (c->user)
+        return account_find(c->user, out) == RESULT_OK;
+    if (purpose != SETUP_TEST || geteuid() != 0 || stat(c->keys, &st) != 0)
+        return false;
+    *out = (struct account){ st.st_uid, st.st_gid };
+    return true;
+}
+
 static bool read_key_file(const struct config *c, enum setup_purpose purpose, struct buf *text,
                           char error[ENGINE_ERROR_MAX])
 {
     struct account user;
-    bool named = c->user && account_find(c->user, &user) == RESULT_OK;
-    enum result read = file_read_secret(c->keys, named ? &user : NULL, text);
+    bool known = find_owner(c, purpose, &user);
+    enum result read = file_read_secret(c->keys, known ? &user : NULL, text);
     if (read == RESULT_OK)
         return true;
     if (read != RESULT_SYSTEM || errno != ENOENT || purpose == SETUP_RELOAD) {
@@ -207,5 +227,7 @@ struct engine *setup_load(const char *file, enum setup_purpose purpose, const st
         config_free(c);
         return NULL;
     }
-    return engine_new(c, k, make_backend(c, purpose, k, before), error);
+    struct meter *meter = before ? meter_ref(before->meter) : meter_new();
+    struct backend *b = meter ? make_backend(c, purpose, k, before, meter) : NULL;
+    return engine_new(c, k, b, meter, error);
 }
