@@ -13,6 +13,7 @@
 #include "milter/current.h"
 #include "milter/filter.h"
 #include "milter/listener.h"
+#include "milter/maps_server.h"
 #include "milter/options.h"
 #include "milter/privilege.h"
 #include "milter/reloader.h"
@@ -26,9 +27,6 @@ static void log_start(const struct config *c, const char *file)
 {
     log_event(LOG_LEVEL_INFO, "start", "version %s, node %s (%s), %s, configuration %s",
               COEXIST_VERSION, c->name, system_name(c->node), c->listen, file);
-    if (c->maps)
-        log_event(LOG_LEVEL_WARNING, "maps",
-                  "this version has no socketmap listener: %s is not served", c->maps);
     if (c->metrics)
         log_event(LOG_LEVEL_WARNING, "metrics",
                   "this version has no metrics endpoint: %s is not served", c->metrics);
@@ -55,7 +53,9 @@ static struct config *bound_by(const struct config *c)
     bound->socket_mode = c->socket_mode;
     bound->socket_group = c->socket_group ? strdup(c->socket_group) : NULL;
     bound->user = c->user ? strdup(c->user) : NULL;
-    if (bound->listen && !bound->socket_group == !c->socket_group && !bound->user == !c->user)
+    bound->maps = c->maps ? strdup(c->maps) : NULL;
+    if (bound->listen && !bound->socket_group == !c->socket_group && !bound->user == !c->user &&
+        !bound->maps == !c->maps)
         return bound;
     config_free(bound);
     return NULL;
@@ -68,9 +68,23 @@ static void wait_for_messages(void)
                   "some messages were under way for too long and are dropped: the MTA keeps them");
 }
 
+static struct endpoint maps_endpoint(const struct config *c)
+{
+    return (struct endpoint){ "maps", c->maps, (mode_t)c->socket_mode, c->socket_group };
+}
+
+/* Removes what prepare() has made. */
+static void unbind(const struct config *bound)
+{
+    const struct endpoint maps = maps_endpoint(bound);
+    listener_remove(bound);
+    if (bound->maps)
+        endpoint_remove(&maps);
+}
+
 /* libmilter is not told to stop: its threads end in no order, and use what others have done away
  * with. It ends with the process. */
-static int run(const struct config *bound, const char *file)
+static int run(const struct config *bound, const char *file, struct maps_server *maps)
 {
     struct reloader reloader;
     static atomic_bool failed;
@@ -83,8 +97,9 @@ static int run(const struct config *bound, const char *file)
     while (signals_wait())
         reloader_ask(&reloader);
     wait_for_messages();
+    maps_server_stop(maps);
     reloader_end(&reloader);
-    listener_remove(bound);
+    unbind(bound);
     log_event(LOG_LEVEL_INFO, "stop", "ended");
     return atomic_load(&failed) ? EX_SOFTWARE : EX_OK;
 }
@@ -96,17 +111,33 @@ static int fail(int code, const char *error)
     return code;
 }
 
-/* Opens the socket, lets go of root and of the terminal: all that can fail while somebody looks. */
-static int prepare(const struct options *o, const struct config *c)
+/* *maps: what listens for the socketmap, -1 where it is off. */
+static bool open_sockets(const struct config *c, int *maps, char error[LISTENER_ERROR_MAX])
+{
+    const struct endpoint endpoint = maps_endpoint(c);
+    *maps = -1;
+    if (!listener_open(c, error))
+        return false;
+    if (c->maps)
+        *maps = endpoint_open(&endpoint, error);
+    if (!c->maps || *maps >= 0)
+        return true;
+    listener_remove(c);
+    return false;
+}
+
+/* Opens the sockets, lets go of root and of the terminal: all that can fail while somebody looks.
+ */
+static int prepare(const struct options *o, const struct config *c, int *maps)
 {
     char error[LISTENER_ERROR_MAX];
     _Static_assert(PRIVILEGE_ERROR_MAX <= LISTENER_ERROR_MAX, "one text for both");
     if (!filter_register(listener_is_tcp(c)))
         return fail(EX_SOFTWARE, "libmilter does not take the filter");
-    if (!listener_open(c, error))
+    if (!open_sockets(c, maps, error))
         return fail(EX_UNAVAILABLE, error);
     if (!privilege_drop(c->user, error)) {
-        listener_remove(c);
+        unbind(c);
         return fail(EX_NOUSER, error);
     }
     if (!o->foreground && daemon(0, 0) != 0)
@@ -118,13 +149,16 @@ static int prepare(const struct options *o, const struct config *c)
 static int start(const struct options *o, struct engine *e)
 {
     struct config *bound = bound_by(e->config);
+    struct maps_server *maps = NULL;
+    int listener = -1;
     current_set(e);
-    int code = bound ? prepare(o, bound) : fail(EX_OSERR, result_text(RESULT_NO_MEMORY));
-    if (code == EX_OK && !backend_start(e->backend))
+    int code = bound ? prepare(o, bound, &listener) : fail(EX_OSERR, result_text(RESULT_NO_MEMORY));
+    if (code == EX_OK &&
+        (!backend_start(e->backend) || (listener >= 0 && !(maps = maps_server_start(listener)))))
         code = fail(EX_OSERR, "no thread can be made");
     if (code == EX_OK) {
         log_start(e->config, o->config_file);
-        code = run(bound, o->config_file);
+        code = run(bound, o->config_file, maps);
     }
     current_set(NULL);
     config_free(bound);

@@ -7,6 +7,7 @@
 #include "sys/log.h"
 
 #define NO_MEMORY "out of memory"
+#define TOO_LONG "the answer is too long, or out of memory"
 #define LATE "state-late: where this mailbox lives could not be found out in time, try again later"
 #define NO_TABLE "there is no such table; accepted: transport, recipients, alias"
 #define UNREADABLE "the address cannot be read with certainty"
@@ -195,8 +196,8 @@ static bool look_up(struct look *l, const struct table *table, enum map_reach re
         not_found(l);
         return true;
     }
-    bool looked = buf_ok(&address) &&
-                  recipient_look(&l->recipient, l->engine, store, buf_span(&address));
+    bool looked =
+        buf_ok(&address) && recipient_look(&l->recipient, l->engine, store, buf_span(&address));
     bool missed = looked && store == &peek.store && peek.missed;
     if (!looked)
         temporary(l->out, NO_MEMORY);
@@ -220,7 +221,7 @@ bool map_answer(const struct engine *e, struct span request, enum map_reach reac
             return false;
         if (!buf_ok(out)) {
             buf_clear(out);
-            temporary(out, NO_MEMORY);
+            temporary(out, TOO_LONG);
         }
         return true;
     }

@@ -16,12 +16,13 @@
  * each of its recipients is there.
  */
 
-#define MAP_REQUEST_MAX 4096 /* longest request: name of the table, blank, key */
+#define MAP_REQUEST_MAX 2048 /* longest request: name of the table, blank, key */
 #define MAP_REPLY_MAX 4096   /* longest reply; Postfix takes 100000 octets */
 
 /* Where an answer may come from. */
 enum map_reach {
-    MAP_FROM_MEMORY, /* what is remembered and fresh, or stale while the state is known to be away */
+    MAP_FROM_MEMORY, /* what is remembered and fresh, or stale while the state is known to be away
+                      */
     MAP_FROM_STALE,  /* what is remembered at all */
     MAP_FROM_STORE   /* the store, which may wait for as long as it is allowed to */
 };
