@@ -10,7 +10,7 @@
  * of the one that asked for nothing the longest. What is no request ends its connection.
  */
 
-#define MAPS_PATIENCE_MS 30
+#define MAPS_PATIENCE_MS 40
 #define MAPS_CLIENTS_MAX 4096
 
 struct maps_server;
