@@ -61,7 +61,7 @@ NEEDS_sys    := sys base
 NEEDS_engine := engine core state sys base
 NEEDS_ctl    := ctl engine core state sys base
 SUPPORT_state := redis_server redis_site fake_redis owned_store redis_listener
-SUPPORT_engine := redis_server engine_fixture
+SUPPORT_engine := redis_server engine_fixture map_scene
 SUPPORT_ctl := redis_server
 
 # The layers are folders of lib/ but for the tool's, of which main() stays outside.
