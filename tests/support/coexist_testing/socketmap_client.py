@@ -16,8 +16,8 @@ class SocketmapClient:
 
     def __init__(self, address, timeout=10):
         self.socket = socket.socket(family_of(address))
+        self.socket.connect(address)  # which waits where many connect at once
         self.socket.settimeout(timeout * SLOWNESS)
-        self.socket.connect(address)
         self._read = b""
 
     def send(self, octets):
