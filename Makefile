@@ -76,7 +76,7 @@ layer_tests   = $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/$
 
 MILTER  := $(OUT)/coexist-milter
 CTL     := $(OUT)/coexistctl
-BENCH   := $(addprefix $(OUT)/bench/,load flips null_milter slow_proxy)
+BENCH   := $(addprefix $(OUT)/bench/,load flips lookups null_milter null_socketmap slow_proxy)
 OBJECTS := $(foreach l,$(LAYERS),$(call layer_objects,$(l))) \
            $(patsubst %.c,$(OUT)/%.o,$(wildcard milter/*.c ctl/main.c tests/support/*.c tests/bench/*.c \
                                                 tests/fuzz/*.c tests/unit/*/*.c))
@@ -125,6 +125,10 @@ $(OUT)/bench/load: $(call bench_objects,load settings script link histogram)
 $(OUT)/bench/flips: $(call bench_objects,flips script link histogram)
 $(OUT)/bench/null_milter: $(call bench_objects,null_milter)
 $(OUT)/bench/null_milter: LIBS_bench := -lmilter
+$(OUT)/bench/lookups: $(call bench_objects,lookups histogram) $(call layer_archive,core) \
+                      $(call layer_archive,base)
+$(OUT)/bench/null_socketmap: $(call bench_objects,null_socketmap) $(call layer_archive,core) \
+                             $(call layer_archive,base)
 $(OUT)/bench/slow_proxy: $(call bench_objects,slow_proxy)
 $(BENCH):
 	@mkdir -p $(@D)
