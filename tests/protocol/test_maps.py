@@ -13,13 +13,15 @@ from coexist_testing.daemon import Daemon
 from coexist_testing.net import free_port
 from coexist_testing.redis_server import RedisServer
 from coexist_testing.socketmap_client import SocketmapClient, ask, netstring
-from coexist_testing.wait import scaled, wait_until
+from coexist_testing.wait import MODE, scaled, wait_until
 from scene import HERE, OPTIONS, THERE, still_works
 
 HOP = "smtp:[mail.primary.example]:25"
 REQUEST_MAX = 2048
 NOT_OURS = netstring("transport somebody@elsewhere.example")
 NOTHING = ("NOTFOUND", "")
+# What may be resident besides: the sanitizers keep what was freed for a while.
+SLACK_KIB = 4096 if MODE == "plain" else 131072
 
 
 def options(**changes):
@@ -174,7 +176,7 @@ def test_a_client_that_does_not_read_stalls_only_itself(served):
         before = served.rss_kib()
         sent = [fill(client) for client in deaf[1:]]
         assert other.ask("transport", "somebody@elsewhere.example") == NOTHING
-        assert served.rss_kib() - before < 100 * len(deaf) + 4096
+        assert served.rss_kib() - before < 100 * len(deaf) + SLACK_KIB
         # What was taken is answered once it is read.
         for _ in range(sent[0] // len(NOT_OURS)):
             assert deaf[1].answer() == NOTHING
@@ -244,7 +246,7 @@ def test_thousands_of_connections(served):
             for client in clients:
                 client.send(NOT_OURS)
             assert all(client.answer() == NOTHING for client in clients)
-            assert served.rss_kib() - resting < 16 * count + 8192
+            assert served.rss_kib() - resting < 16 * count + SLACK_KIB
     wait_until(lambda: served.descriptors() <= before, 10, "their descriptors are closed")
 
 

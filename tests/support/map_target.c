@@ -22,7 +22,7 @@
 
 #define IN_MAX (MAP_REQUEST_MAX + NETSTRING_FRAME_MAX)
 
-static void give_up(const char *why, struct span what)
+static _Noreturn void give_up(const char *why, struct span what)
 {
     fprintf(stderr, "%s: '%.*s'\n", why, SPAN_ARG(what));
     abort();
