@@ -4,6 +4,10 @@ VERSION := 0.1.0
 PREFIX  ?= /usr/local
 SYSCONFDIR  ?= /etc
 DOCDIR      ?= $(PREFIX)/share/doc/coexist-milter
+MANDIR      ?= $(PREFIX)/share/man
+BASHDIR     ?= $(PREFIX)/share/bash-completion/completions
+# zsh looks there, for what the system has and for what the administrator has.
+ZSHDIR      ?= $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 UNITDIR     ?= /lib/systemd/system
 SYSUSERSDIR ?= /usr/lib/sysusers.d
 BUILD   ?= build
@@ -57,7 +61,7 @@ LIBS_core   := -lcrypto
 LIBS_state   = $(shell $(PKGCONF) --libs $(if $(REDIS_TLS),hiredis_ssl libssl libcrypto) hiredis)
 LIBS_sys     = $(shell $(PKGCONF) --libs libconfuse)
 LIBS_engine  = $(LIBS_core) $(LIBS_state) $(LIBS_sys)
-LIBS_ctl     = $(LIBS_engine) $(shell $(PKGCONF) --libs jansson libcurl) -lresolv
+LIBS_ctl     = $(LIBS_engine) $(shell $(PKGCONF) --libs jansson libcurl libpsl) -lresolv
 NEEDS_base   := base
 NEEDS_core   := core base
 NEEDS_state  := state base
@@ -114,7 +118,7 @@ $(OUT)/tests/state/test_cache_memory: \
 
 $(MILTER): $(patsubst %.c,$(OUT)/%.o,$(wildcard milter/*.c)) \
            $(foreach n,$(NEEDS_engine),$(call layer_archive,$(n)))
-	$(CC) $(LDFLAGS) $^ $(LIBS_engine) -lmilter -o $@
+	$(CC) $(LDFLAGS) $^ $(LIBS_engine) -lmilter $(shell $(PKGCONF) --libs libmicrohttpd) -o $@
 
 $(CTL): $(OUT)/ctl/main.o $(foreach n,$(NEEDS_ctl),$(call layer_archive,$(n)))
 	$(CC) $(LDFLAGS) $^ $(LIBS_ctl) -o $@
@@ -199,10 +203,12 @@ demo:
 # A configuration that is there already is left alone.
 install: $(MILTER) $(CTL)
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(DOCDIR) $(DESTDIR)$(SYSCONFDIR)/coexist \
-	        $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR)
+	        $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) $(DESTDIR)$(MANDIR)/man5 \
+	        $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR)
 	install -m 0755 $(MILTER) $(DESTDIR)$(PREFIX)/sbin/coexist-milter
 	install -m 0755 $(CTL) $(DESTDIR)$(PREFIX)/sbin/coexistctl
-	install -m 0644 README.md LICENSE milter/coexist-milter.conf.sample $(DESTDIR)$(DOCDIR)/
+	install -m 0644 README.md LICENSE milter/coexist-milter.conf.sample \
+	        milter/grafana-dashboard.json milter/alerts.yml $(DESTDIR)$(DOCDIR)/
 	test -e $(DESTDIR)$(SYSCONFDIR)/coexist/coexist-milter.conf || \
 	install -m 0644 milter/coexist-milter.conf.sample \
 	        $(DESTDIR)$(SYSCONFDIR)/coexist/coexist-milter.conf
@@ -210,11 +216,20 @@ install: $(MILTER) $(CTL)
 	sed 's|@PREFIX@|$(PREFIX)|g' milter/coexist-milter.service \
 	        >$(DESTDIR)$(UNITDIR)/coexist-milter.service
 	chmod 0644 $(DESTDIR)$(UNITDIR)/coexist-milter.service
+	install -m 0644 milter/coexist-milter.conf.5 $(DESTDIR)$(MANDIR)/man5/
+	install -m 0644 milter/coexist-milter.8 ctl/coexistctl.8 $(DESTDIR)$(MANDIR)/man8/
+	cat ctl/completion.sh ctl/completion.bash >$(DESTDIR)$(BASHDIR)/coexistctl
+	{ echo '#compdef coexistctl' && cat ctl/completion.sh ctl/completion.zsh; } \
+	        >$(DESTDIR)$(ZSHDIR)/_coexistctl
+	chmod 0644 $(DESTDIR)$(BASHDIR)/coexistctl $(DESTDIR)$(ZSHDIR)/_coexistctl
 
 # The configuration and the keys stay.
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/coexist-milter $(DESTDIR)$(PREFIX)/sbin/coexistctl $(DESTDIR)$(UNITDIR)/coexist-milter.service \
-	      $(DESTDIR)$(SYSUSERSDIR)/coexist-milter.conf
+	      $(DESTDIR)$(SYSUSERSDIR)/coexist-milter.conf \
+	      $(DESTDIR)$(MANDIR)/man5/coexist-milter.conf.5 \
+	      $(DESTDIR)$(MANDIR)/man8/coexist-milter.8 $(DESTDIR)$(MANDIR)/man8/coexistctl.8 \
+	      $(DESTDIR)$(BASHDIR)/coexistctl $(DESTDIR)$(ZSHDIR)/_coexistctl
 	rm -rf $(DESTDIR)$(DOCDIR)
 
 clean:

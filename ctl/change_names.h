@@ -19,6 +19,7 @@ struct change_name {
     unsigned round; /* in which the next two were read; 0: never */
     bool there;     /* it has a record */
     bool is_alias;  /* which leads on */
+    enum home home; /* of a group's record: where that is asked for */
     UT_hash_handle hh;
 };
 

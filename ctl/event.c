@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/count.h"
+#include "core/decision.h"
 #include "ctl/json.h"
 
 #define MS_PER_S 1000
@@ -77,6 +78,32 @@ bool event_read(const struct redis_reply *entry, struct event *out)
     return true;
 }
 
+static char *copy_span(char *to, struct span *s)
+{
+    if (s->n > 0)
+        memcpy(to, s->p, s->n);
+    s->p = to;
+    return to + s->n;
+}
+
+/* The texts stand behind the event, in one block. */
+struct event *event_copy(const struct event *e)
+{
+    size_t octets = 0;
+    for (size_t i = 0; i < e->fields; i++)
+        octets += e->field[i].name.n + e->field[i].value.n;
+    struct event *made = malloc(sizeof(*made) + octets);
+    if (!made)
+        return NULL;
+    *made = *e;
+    char *to = (char *)(made + 1);
+    for (size_t i = 0; i < made->fields; i++) {
+        to = copy_span(to, &made->field[i].name);
+        to = copy_span(to, &made->field[i].value);
+    }
+    return made;
+}
+
 struct span event_get(const struct event *e, const char *name)
 {
     for (size_t i = 0; i < e->fields; i++)
@@ -101,15 +128,21 @@ bool event_is_change(const struct event *e)
     return span_present(event_get(e, "event")) && !event_is_decision(e);
 }
 
+bool event_is_acted_on(const struct event *e)
+{
+    static const enum reason reasons[] = { REASON_CONFLICT, REASON_LOOP, REASON_HOPS,
+                                           REASON_BREAKER };
+    for (size_t i = 0; i < COUNT_OF(reasons); i++)
+        if (event_is(e, "reason", reason_name(reasons[i])))
+            return event_is_decision(e);
+    return false;
+}
+
 bool event_is_trouble(const struct event *e)
 {
-    static const char *const reasons[] = { "conflict", "loop", "hops", "breaker" };
-    if (!event_is_decision(e))
-        return false;
-    for (size_t i = 0; i < COUNT_OF(reasons); i++)
-        if (event_is(e, "reason", reasons[i]))
-            return true;
-    return span_present(event_get(e, "loop")) && !event_is(e, "loop", "none");
+    struct span loop = event_get(e, "loop");
+    return event_is_acted_on(e) || (event_is_decision(e) && span_present(loop) &&
+                                    !span_eq(loop, span_of(loop_verdict_name(LOOP_NONE))));
 }
 
 const char *event_time(int64_t ms, char out[EVENT_TIME_MAX])
@@ -125,8 +158,7 @@ const char *event_time(int64_t ms, char out[EVENT_TIME_MAX])
     return out;
 }
 
-/* RFC 3339, of what event_time() writes. */
-static json_t *json_of_time(int64_t ms)
+json_t *event_time_json(int64_t ms)
 {
     char text[EVENT_TIME_MAX], rfc[EVENT_TIME_MAX + 1];
     event_time(ms, text);
@@ -155,7 +187,7 @@ json_t *event_json(const struct event *e)
     snprintf(id, sizeof(id), "%llu-%llu", (unsigned long long)e->id.ms,
              (unsigned long long)e->id.seq);
     bool good = root && json_object_set_new(root, "id", json_text(id)) == 0 &&
-                json_object_set_new(root, "time", json_of_time(e->ms)) == 0;
+                json_object_set_new(root, "time", event_time_json(e->ms)) == 0;
     for (size_t i = 0; good && i < e->fields; i++)
         good = add_field(root, &e->field[i]);
     if (good)

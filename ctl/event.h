@@ -39,6 +39,9 @@ struct event {
 /* Reads an entry as XRANGE answers it. Borrows from the reply. False where it is none. */
 bool event_read(const struct redis_reply *entry, struct event *out);
 
+/* A copy that borrows nothing, for free(). NULL without memory. */
+struct event *event_copy(const struct event *e);
+
 /* The first field of that name; absent where there is none. */
 struct span event_get(const struct event *e, const char *name);
 
@@ -51,8 +54,9 @@ bool event_is_decision(const struct event *e);
 bool event_is_change(const struct event *e);
 
 /* A decision that a loop was proven or suspected for, or with the reason conflict, loop, hops or
- * breaker. */
+ * breaker; and one that was made for that reason. */
 bool event_is_trouble(const struct event *e);
+bool event_is_acted_on(const struct event *e);
 
 /* `MS-SEQ`, and back; false for anything else. */
 bool event_id_parse(struct span text, struct event_id *out);
@@ -60,6 +64,9 @@ int event_id_compare(struct event_id a, struct event_id b);
 
 /* `2026-01-31 12:00:00.123`, UTC; "?" for a time outside the years 1 to 9999. Returns out. */
 const char *event_time(int64_t ms, char out[EVENT_TIME_MAX]);
+
+/* The same by RFC 3339, as a string; null outside those years. */
+json_t *event_time_json(int64_t ms);
 
 /* All of it: {"id", "time", and each field as a string; `t` is told as the time}. NULL without
  * memory. */

@@ -59,8 +59,12 @@ json_t *json_time(int64_t utc)
     return json_string(text);
 }
 
+/* In a terminal nothing but ASCII: what steers it in UTF-8 too (U+0080 to U+009F, the marks of
+ * direction) is no control character for JSON. */
 static bool json_write(struct session *s, json_t *root, size_t flags)
 {
+    if (s->out.terminal)
+        flags |= JSON_ENSURE_ASCII;
     bool good = root && json_dumpf(root, s->out.to, flags) == 0 && fputc('\n', s->out.to) != EOF;
     json_decref(root);
     return good;

@@ -58,6 +58,11 @@ struct keyring *session_keys(struct session *s)
     return k;
 }
 
+const char *session_state(const struct session *s)
+{
+    return s->state ? s->state : s->config->state;
+}
+
 struct link *session_link(struct session *s, enum status *why)
 {
     char error[RECORD_FAULT_MAX];
@@ -65,7 +70,7 @@ struct link *session_link(struct session *s, enum status *why)
     *why = STATUS_USAGE;
     if (!c)
         return NULL;
-    if (!s->link && !(s->link = link_new(c, s->state ? s->state : c->state, error))) {
+    if (!s->link && !(s->link = link_new(c, session_state(s), error))) {
         session_fail(s, STATUS_USAGE, "%s: %s", s->state ? "--state" : c->file, error);
         return NULL;
     }

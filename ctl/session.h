@@ -42,6 +42,9 @@ const struct config *session_config(struct session *s);
  * caller wipes and frees them. NULL after telling what is wrong: STATUS_USAGE then. */
 struct keyring *session_keys(struct session *s);
 
+/* The URL of the state that is asked; of a session whose configuration has been read. */
+const char *session_state(const struct session *s);
+
 /*
  * The connection to Redis, connected. Borrowed. NULL after telling why not, with the status in
  * *why: STATUS_USAGE for the configuration, else STATUS_UNAVAILABLE.

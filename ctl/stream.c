@@ -23,6 +23,17 @@ bool stream_init(struct stream *s, struct link *link, const char *prefix)
     return s->key;
 }
 
+enum status stream_open(struct session *session, struct stream *s)
+{
+    enum status status;
+    struct link *link = session_link(session, &status);
+    if (!link)
+        return status;
+    if (stream_init(s, link, session->config->prefix))
+        return STATUS_YES;
+    return session_fail(session, STATUS_NO, "out of memory");
+}
+
 void stream_free(struct stream *s)
 {
     free(s->key);
@@ -200,4 +211,11 @@ enum status stream_newest(struct stream *s, struct event_id *out)
         *out = event_read(redis_reply_item(reply, 0), &e) ? e.id : STREAM_BEGIN;
     redis_reply_free(reply);
     return good ? STATUS_YES : STATUS_UNAVAILABLE;
+}
+
+void stream_tell_passed(const struct session *session, const struct stream *s)
+{
+    if (s->passed > 0)
+        session_fail(session, STATUS_YES, "%zu entries of %s are too large and were passed over",
+                     s->passed, s->key);
 }

@@ -2,8 +2,7 @@
 #define COEXIST_CTL_STREAM_H
 
 #include "ctl/event.h"
-#include "ctl/link.h"
-#include "ctl/status.h"
+#include "ctl/session.h"
 
 /*
  * The stream of events (`PREFIX events`), read page by page, so that no reply grows beyond what a
@@ -24,6 +23,9 @@ struct stream {
 
 /* False without memory. */
 bool stream_init(struct stream *s, struct link *link, const char *prefix);
+
+/* The session's, connected. Else the status after telling why not. */
+enum status stream_open(struct session *session, struct stream *s);
 void stream_free(struct stream *s);
 
 /* Takes an event, borrowed for the call. False ends the walk. */
@@ -40,5 +42,8 @@ enum status stream_backward(struct stream *s, struct event_id least, stream_visi
 
 /* The newest entry's name; STREAM_BEGIN where there is none. STATUS_YES or STATUS_UNAVAILABLE. */
 enum status stream_newest(struct stream *s, struct event_id *out);
+
+/* Tells how many entries were passed over, where there were any. */
+void stream_tell_passed(const struct session *session, const struct stream *s);
 
 #endif

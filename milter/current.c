@@ -80,3 +80,11 @@ bool current_close(unsigned seconds, bool (*hurry)(void))
     pthread_mutex_unlock(&current.lock);
     return idle;
 }
+
+bool current_is_closing(void)
+{
+    pthread_mutex_lock(&current.lock);
+    bool closing = current.closing;
+    pthread_mutex_unlock(&current.lock);
+    return closing;
+}

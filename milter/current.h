@@ -25,4 +25,6 @@ void current_leave(void);
  * not for long once hurry() says yes; false when some still were. */
 bool current_close(unsigned seconds, bool (*hurry)(void));
 
+bool current_is_closing(void);
+
 #endif

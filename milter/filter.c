@@ -147,6 +147,7 @@ static sfsistat on_recipient(SMFICTX *ctx, char **argv)
     struct session *s = session_of(ctx);
     if (!s || !s->message)
         return no_message(ctx);
+    int64_t began = clock_monotonic_us();
     struct buf params;
     buf_init(&params, PARAMS_MAX);
     for (char **p = argv + 1; *p; p++)
@@ -157,7 +158,9 @@ static sfsistat on_recipient(SMFICTX *ctx, char **argv)
     else
         reply_set(&reply, 501, "5.5.4", SPAN_LIT("the parameters of RCPT are too long (coexist)"));
     buf_free(&params);
-    return edits_reply(ctx, &reply);
+    sfsistat answer = edits_reply(ctx, &reply);
+    message_took(s->message, MESSAGE_AT_RCPT, clock_monotonic_us() - began);
+    return answer;
 }
 
 static sfsistat on_data(SMFICTX *ctx)
@@ -181,6 +184,7 @@ static sfsistat on_end_of_message(SMFICTX *ctx)
     struct session *s = session_of(ctx);
     if (!s || !s->message)
         return no_message(ctx);
+    int64_t began = clock_monotonic_us();
     const char *queue_id = macro(ctx, "i");
     struct verdict v;
     message_end(s->message, queue_id, clock_utc(), &v);
@@ -188,6 +192,7 @@ static sfsistat on_end_of_message(SMFICTX *ctx)
     if (answer == SMFIS_CONTINUE)
         message_done(s->message, queue_id);
     verdict_free(&v);
+    message_took(s->message, MESSAGE_AT_END, clock_monotonic_us() - began);
     drop_message(s);
     return answer;
 }

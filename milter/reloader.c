@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/meter.h"
 #include "engine/setup.h"
 #include "milter/current.h"
 #include "sys/log.h"
@@ -33,24 +34,33 @@ static struct engine *load(const char *file, const struct engine *before,
     return NULL;
 }
 
-static void reload(const char *file, const struct config *first)
+static void move_metrics(struct metrics_server *s, const char *endpoint)
+{
+    char error[METRICS_SERVER_ERROR_MAX];
+    if (!metrics_server_move(s, endpoint, error))
+        log_event(LOG_LEVEL_WARNING, "reload", "%s; the old endpoint stays", error);
+}
+
+static void reload(const struct reloader *r)
 {
     char error[ENGINE_ERROR_MAX];
     struct engine *before = current_engine();
-    struct engine *e = load(file, before, error);
+    struct engine *e = load(r->file, before, error);
+    meter_reload(before->meter, e != NULL);
     if (!e) {
         log_event(LOG_LEVEL_WARNING, "reload-failed", "%s; the old configuration stays", error);
         engine_unref(before);
         return;
     }
-    if (needs_restart(first, e->config))
+    if (needs_restart(r->first, e->config))
         log_event(
             LOG_LEVEL_WARNING, "reload",
             "`listen`, `maps`, `socket_mode`, `socket_group` and `user` change with a restart "
             "only");
     bool replaced = before->backend != e->backend;
     current_set(e);
-    log_event(LOG_LEVEL_INFO, "reload", "%s", file);
+    move_metrics(r->metrics, e->config->metrics);
+    log_event(LOG_LEVEL_INFO, "reload", "%s", r->file);
     if (replaced)
         backend_retire(before->backend);
     engine_unref(before);
@@ -64,14 +74,16 @@ static void *reload_when_asked(void *reloader)
     sigaddset(&asked, SIGUSR1);
     while (!atomic_load(&r->ending))
         if (sigwaitinfo(&asked, NULL) == SIGUSR1 && !atomic_load(&r->ending))
-            reload(r->file, r->first);
+            reload(r);
     return NULL;
 }
 
-bool reloader_start(struct reloader *r, const char *file, const struct config *first)
+bool reloader_start(struct reloader *r, const char *file, const struct config *first,
+                    struct metrics_server *metrics)
 {
     r->file = file;
     r->first = first;
+    r->metrics = metrics;
     atomic_init(&r->ending, false);
     return pthread_create(&r->thread, NULL, reload_when_asked, r) == 0;
 }

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "milter/metrics_server.h"
 #include "sys/config.h"
 
 /*
@@ -13,13 +14,15 @@
 struct reloader {
     const char *file;
     const struct config *first; /* what the process was started with */
+    struct metrics_server *metrics;
     pthread_t thread;
     atomic_bool ending;
 };
 
-/* SIGUSR1 must be blocked in all threads. Borrows both until reloader_end(). False when no thread
- * can be made. */
-bool reloader_start(struct reloader *r, const char *file, const struct config *first);
+/* SIGUSR1 must be blocked in all threads. Borrows all three until reloader_end(). False when no
+ * thread can be made. */
+bool reloader_start(struct reloader *r, const char *file, const struct config *first,
+                    struct metrics_server *metrics);
 
 /* As SIGUSR1 does. */
 void reloader_ask(const struct reloader *r);

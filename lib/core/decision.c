@@ -4,6 +4,7 @@
 
 static const char *const action_names[] = { "leave", "here",   "divert", "both",
                                             "defer", "reject", "hold",   "loop-mailbox" };
+_Static_assert(COUNT_OF(action_names) == ACTION_COUNT, "a name for each action");
 
 static const char *const reason_names[] = {
     "home-here",    "home-peer", "dual",       "moving",   "default",    "split-horizon",

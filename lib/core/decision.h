@@ -49,6 +49,7 @@ enum action {
     ACTION_HOLD,        /* the message goes to the hold queue */
     ACTION_LOOP_MAILBOX /* replaced by the loop mailbox */
 };
+#define ACTION_COUNT (ACTION_LOOP_MAILBOX + 1)
 const char *action_name(enum action a);
 
 /* The recipient is delivered or sent on as the state says. */

@@ -1,6 +1,8 @@
 #include "core/header.h"
 
 #include "core/comment.h"
+#include "core/content_type.h"
+#include "core/quoted.h"
 
 static bool is_blank(char c)
 {
@@ -33,18 +35,6 @@ struct span header_skip_cfws(struct span s)
         s = span_from(s, n > 0 ? n : s.n);
     }
     return s;
-}
-
-/* The length of the quoted string that s begins with, both quotes included; all of s if open. */
-static size_t quoted_length(struct span s)
-{
-    for (size_t i = 1; i < s.n; i++) {
-        if (s.p[i] == '\\')
-            i++;
-        else if (s.p[i] == '"')
-            return i + 1;
-    }
-    return s.n;
 }
 
 /* Octets up to the first that ends a token of a structured field. */
@@ -113,59 +103,12 @@ bool header_is_auto_submitted(struct span value)
     return word.n > 0 && !span_ieq(word, SPAN_LIT("no"));
 }
 
-/* Takes CFWS and then the given character off *s. */
-static bool take_char(struct span *s, char c)
-{
-    *s = header_skip_cfws(*s);
-    if (s->n == 0 || s->p[0] != c)
-        return false;
-    take(s, 1);
-    return true;
-}
-
-/* Takes CFWS and then a run of octets that may stand in a type, an attribute or a plain value. */
-static struct span take_word(struct span *s)
-{
-    *s = header_skip_cfws(*s);
-    size_t n = 0;
-    while (n < s->n && !is_blank(s->p[n]) && s->p[n] != '(' && s->p[n] != ';' && s->p[n] != '=' &&
-           s->p[n] != '/' && s->p[n] != '"')
-        n++;
-    return take(s, n);
-}
-
-/* The value of a parameter is there and not empty; takes it off *s. */
-static bool take_value(struct span *s)
-{
-    *s = header_skip_cfws(*s);
-    if (s->n > 0 && s->p[0] == '"')
-        return take(s, quoted_length(*s)).n > 2;
-    return take_word(s).n > 0;
-}
-
-/* Takes whatever stands before the next parameter off *s; false when there is none. */
-static bool next_parameter(struct span *s)
-{
-    while (!take_char(s, ';')) {
-        if (s->n == 0)
-            return false;
-        take(s, s->p[0] == '"' ? quoted_length(*s) : 1);
-    }
-    return true;
-}
-
 bool header_is_imip(struct span value)
 {
-    struct span s = value;
-    if (!span_ieq(take_word(&s), SPAN_LIT("text")) || !take_char(&s, '/') ||
-        !span_ieq(take_word(&s), SPAN_LIT("calendar")))
-        return false;
-    while (next_parameter(&s)) {
-        bool method = span_ieq(take_word(&s), SPAN_LIT("method"));
-        if (take_char(&s, '=') && take_value(&s) && method)
-            return true;
-    }
-    return false;
+    struct content_type type;
+    content_type_parse(value, &type);
+    return content_type_is(&type, "text", "calendar") &&
+           span_present(content_type_value(&type, "method"));
 }
 
 bool header_is_own(struct span name)

@@ -200,22 +200,23 @@ struct loop loop_judge(const struct loop_input *in)
     return out;
 }
 
+const char *loop_evidence_name(unsigned i)
+{
+    static const char *const names[] = { "trace", "received", "hops", "ledger" };
+    _Static_assert(COUNT_OF(names) == LOOP_EVIDENCES, "a name for each kind");
+    _Static_assert(LOOP_BY_TRACE == 1 && LOOP_BY_LEDGER == 1 << (LOOP_EVIDENCES - 1), "in order");
+    return i < COUNT_OF(names) ? names[i] : "?";
+}
+
 void loop_evidence_write(unsigned evidence, struct buf *out)
 {
-    static const struct {
-        unsigned bit;
-        const char *name;
-    } kinds[] = { { LOOP_BY_TRACE, "trace" },
-                  { LOOP_BY_RECEIVED, "received" },
-                  { LOOP_BY_HOPS, "hops" },
-                  { LOOP_BY_LEDGER, "ledger" } };
     bool first = true;
-    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        if (!(evidence & kinds[i].bit))
+    for (unsigned i = 0; i < LOOP_EVIDENCES; i++) {
+        if (!(evidence & 1U << i))
             continue;
         if (!first)
             buf_addc(out, ',');
-        buf_adds(out, kinds[i].name);
+        buf_adds(out, loop_evidence_name(i));
         first = false;
     }
     if (first)

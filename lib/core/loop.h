@@ -23,6 +23,11 @@ const char *loop_verdict_name(enum loop_verdict v);
 /* Kinds of evidence, as bits. */
 enum { LOOP_BY_TRACE = 1, LOOP_BY_RECEIVED = 2, LOOP_BY_HOPS = 4, LOOP_BY_LEDGER = 8 };
 
+#define LOOP_EVIDENCES 4
+
+/* The name of the kind whose bit is 1 << i. */
+const char *loop_evidence_name(unsigned i);
+
 struct loop_input {
     enum system node;
     enum origin origin;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/count.h"
+#include "engine/backend_totals.h"
 #include "state/redis_url.h"
 #include "sys/log.h"
 
@@ -249,6 +250,9 @@ void backend_live_close(struct backend *b)
     struct backend_live *l = b->live;
     keeper_stop(l->keeper);
     redis_tracker_stop(l->tracker);
+    if (l->journal)
+        redis_journal_stop(l->journal);
+    backend_totals_leave(l);
     journal_close(b->journal);
     store_close(b->store);
     redis_client_free(l->reader);

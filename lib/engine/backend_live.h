@@ -33,6 +33,8 @@ struct backend_live {
     struct journal *journal; /* the backend's */
     struct redis_tracker *tracker;
     struct keeper *keeper;
+    struct backend_totals *totals; /* that its counts belong to, or NULL */
+    struct backend_live *next;     /* among those that do */
 };
 
 /* Fills the backend, which is all zero. False without memory: backend_live_close() it then too. */

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/meter.h"
+
 /* The lists of one block, and what is said when one of their items is refused. */
 struct block {
     const struct config *config;
@@ -48,7 +50,7 @@ static struct site *site_of_config(const struct config *c, char *error)
 }
 
 struct engine *engine_new(struct config *config, struct keyring *keys, struct backend *backend,
-                          char error[ENGINE_ERROR_MAX])
+                          struct meter *meter, char error[ENGINE_ERROR_MAX])
 {
     struct engine *e = calloc(1, sizeof(*e));
     if (!e) {
@@ -57,11 +59,13 @@ struct engine *engine_new(struct config *config, struct keyring *keys, struct ba
             keyring_wipe(keys);
         free(keys);
         backend_unref(backend);
+        meter_unref(meter);
         return NULL;
     }
     e->config = config;
     e->keys = keys;
     e->backend = backend;
+    e->meter = meter;
     e->store = backend ? backend->store : NULL;
     e->journal = backend ? backend->journal : NULL;
     atomic_init(&e->refs, 1);
@@ -99,6 +103,7 @@ void engine_unref(struct engine *e)
         keyring_wipe(e->keys);
     free(e->keys);
     backend_unref(e->backend);
+    meter_unref(e->meter);
     config_free(e->config);
     free(e);
 }

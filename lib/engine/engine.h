@@ -18,7 +18,8 @@ struct engine {
     struct site *site;
     struct keyring *keys; /* key[0] signs */
     struct backend *backend;
-    struct store *store;                    /* the backend's */
+    struct meter *meter; /* what this engine and those before it have counted; NULL: nobody asks */
+    struct store *store; /* the backend's */
     struct journal *journal;                /* the backend's; NULL: none */
     struct identify identify[SYSTEM_COUNT]; /* by enum system; borrowed from config */
     struct address loop_mailbox;            /* of kind ADDRESS_NULL where there is none */
@@ -29,11 +30,12 @@ struct engine {
 
 /*
  * Takes over the configuration (as config_load() gave it, with setup_checks()), the keys (from
- * malloc) and a reference to the backend, also when it fails. NULL without memory or when the
- * configuration holds what the checks refuse. The caller has the one reference.
+ * malloc) and references to the backend and the meter, which may be NULL, also when it fails. NULL
+ * without memory or when the configuration holds what the checks refuse. The caller has the one
+ * reference.
  */
 struct engine *engine_new(struct config *config, struct keyring *keys, struct backend *backend,
-                          char error[ENGINE_ERROR_MAX]);
+                          struct meter *meter, char error[ENGINE_ERROR_MAX]);
 
 /* What comes from no network of the peer does not come from the peer. */
 bool engine_knows_peer_by_network(const struct engine *e);

@@ -40,6 +40,7 @@ void message_free(struct message *m)
 {
     if (!m)
         return;
+    meter_message(m->engine->meter, m->outcome);
     for (size_t i = 0; i < m->recipients; i++)
         recipient_free(&m->recipient[i]);
     free(m->recipient);
@@ -80,6 +81,13 @@ bool message_may_be_peer(const struct message *m)
            span_present(e->identify[system_other(e->config->node)].header);
 }
 
+void message_watch(struct message *m, void (*decided)(void *arg, const struct message_decided *d),
+                   void *arg)
+{
+    m->decided = decided;
+    m->decided_arg = arg;
+}
+
 /* No way to the peer is known, and none is needed if the message comes from there. */
 static bool header_may_tell(const struct message *m, const struct recipient *r)
 {
@@ -108,6 +116,7 @@ static void tell_refused(const struct message *m, const struct recipient *r, con
     };
     report_log(&report);
     report_event(&report);
+    meter_recipient(m->engine->meter, r);
     breaker_count(m->engine, r, &(struct breaker_case){ .origin = m->origin });
 }
 
@@ -127,10 +136,17 @@ static void answer_recipient(const struct message *m, struct recipient *r, const
 {
     struct surroundings around = message_surroundings(m, true);
     recipient_decide(r, m->engine, &around);
+    if (m->decided)
+        m->decided(m->decided_arg, &(struct message_decided){
+                                       .recipient = r,
+                                       .input = recipient_decision_input(r, m->engine, &around),
+                                       .origin = m->origin,
+                                   });
     if (!m->smtp)
         return;
     if (r->unreadable && enforces(m->engine)) {
         reply_set(reply, 501, "5.1.3", span_of(UNREADABLE));
+        meter_undecided(m->engine->meter, UNDECIDED_UNREADABLE);
         tell_unreadable(m, r, queue_id);
     } else if (recipient_is_acted_on(r) && !header_may_tell(m, r)) {
         explain_reply(r, m->engine, m->origin, NULL, reply);
@@ -145,6 +161,7 @@ void message_recipient(struct message *m, struct span text, struct span params,
     *reply = (struct reply){ 0 };
     if (m->recipients == MESSAGE_RECIPIENTS_MAX) {
         m->too_many = !m->smtp;
+        meter_undecided(m->engine->meter, UNDECIDED_TOO_MANY);
         if (m->smtp)
             reply_set(reply, 452, "4.5.3", span_of(MESSAGE_TOO_MANY));
         return;
@@ -153,6 +170,7 @@ void message_recipient(struct message *m, struct span text, struct span params,
     if (!grow(m) || !recipient_init(&r, m->engine, text, params)) {
         recipient_free(&r);
         m->no_memory = !m->smtp;
+        meter_undecided(m->engine->meter, UNDECIDED_NO_MEMORY);
         if (m->smtp)
             reply_set(reply, 451, "4.3.0", span_of(MESSAGE_NO_MEMORY));
         return;
@@ -167,4 +185,9 @@ void message_recipient(struct message *m, struct span text, struct span params,
 void message_header(struct message *m, struct span name, struct span value)
 {
     facts_header(&m->facts, m->engine, name, value);
+}
+
+void message_took(const struct message *m, enum message_step step, int64_t us)
+{
+    meter_took(m->engine->meter, step == MESSAGE_AT_RCPT ? METER_RCPT : METER_END, us);
 }

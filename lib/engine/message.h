@@ -2,6 +2,8 @@
 #define COEXIST_ENGINE_MESSAGE_H
 
 #include "engine/client.h"
+#include "engine/facts.h"
+#include "engine/recipient.h"
 #include "engine/verdict.h"
 
 /*
@@ -19,7 +21,22 @@ struct message;
  */
 struct message *message_new(struct engine *e, const struct client *client, struct span sender);
 
-void message_free(struct message *m); /* NULL is borne */
+/* Counts what became of it. NULL is borne. */
+void message_free(struct message *m);
+
+/* How one recipient was decided, for who explains it: borrowed for the call. */
+struct message_decided {
+    const struct recipient *recipient;
+    struct decision_input input;
+    enum origin origin;
+    const struct facts *facts; /* NULL at RCPT, as is the path */
+    const struct path *path;
+};
+
+/* From now on each recipient is told with its decision: at RCPT, taken for now or refused, and once
+ * more at the end of the message. */
+void message_watch(struct message *m, void (*decided)(void *arg, const struct message_decided *d),
+                   void *arg);
 
 /*
  * One RCPT command: text as it came, params its ESMTP parameters joined by blanks (or empty). Looks
@@ -44,5 +61,10 @@ void message_end(struct message *m, const char *queue_id, int64_t now, struct ve
  * message that was refused it does nothing, since message_end() has told of that.
  */
 void message_done(struct message *m, const char *queue_id);
+
+enum message_step { MESSAGE_AT_RCPT, MESSAGE_AT_END };
+
+/* Counts how long the MTA has waited for its answer at this step, in microseconds. */
+void message_took(const struct message *m, enum message_step step, int64_t us);
 
 #endif

@@ -78,6 +78,19 @@ static void decide_all(struct message *m)
         recipient_decide(&m->recipient[i], m->engine, &around);
 }
 
+static void tell_watcher(const struct message *m, const struct recipient *r,
+                         const struct surroundings *around)
+{
+    if (m->decided)
+        m->decided(m->decided_arg, &(struct message_decided){
+                                       .recipient = r,
+                                       .input = recipient_decision_input(r, m->engine, around),
+                                       .origin = m->origin,
+                                       .facts = &m->facts,
+                                       .path = &m->path,
+                                   });
+}
+
 /* Once more, with regard to each other. */
 static void decide_together(struct message *m)
 {
@@ -86,6 +99,7 @@ static void decide_together(struct message *m)
         struct recipient *r = &m->recipient[i];
         struct surroundings around = message_surroundings(m, !goes_on[r->decision.observed]);
         recipient_decide(r, m->engine, &around);
+        tell_watcher(m, r, &around);
     }
 }
 
@@ -199,6 +213,7 @@ static void log_message(const struct message *m, const char *queue_id, const str
 {
     for (size_t i = 0; i < m->recipients; i++) {
         struct report report = report_of(m, i, queue_id);
+        meter_recipient(m->engine->meter, &m->recipient[i]);
         if (m->recipient[i].decision.action != ACTION_LEAVE)
             report_log(&report);
     }
@@ -240,20 +255,9 @@ static void count_strikes(const struct message *m, int64_t now)
         breaker_count(m->engine, &m->recipient[i], &around);
 }
 
-void message_end(struct message *m, const char *queue_id, int64_t now, struct verdict *out)
+/* The verdict on a message that is not refused unread. */
+static void conclude(struct message *m, const char *queue_id, int64_t now, struct verdict *out)
 {
-    *out = (struct verdict){ 0 };
-    if (m->facts.too_many) {
-        refuse(m, queue_id, 550, "5.6.0", "too many X-Coexist fields (coexist)", out);
-        return;
-    }
-    /* Put off, it would come again with as many: sendmail(1) would never be rid of it. */
-    if (m->too_many) {
-        refuse(m, queue_id, 550, "5.5.3", MESSAGE_TOO_MANY, out);
-        return;
-    }
-    if (m->recipients == 0 && !m->no_memory)
-        return;
     facts_finish(&m->facts, m->engine->keys);
     decide_message(m, queue_id);
     answer(m, out);
@@ -267,15 +271,36 @@ void message_end(struct message *m, const char *queue_id, int64_t now, struct ve
     log_message(m, queue_id, out);
     count_strikes(m, now);
     m->passed = out->reply.code == 0;
+    m->held = m->passed && first_with(m, ACTION_HOLD);
     if (!m->passed)
         tell_events(m, queue_id, &out->reply);
 }
 
+void message_end(struct message *m, const char *queue_id, int64_t now, struct verdict *out)
+{
+    *out = (struct verdict){ 0 };
+    if (m->facts.too_many)
+        refuse(m, queue_id, 550, "5.6.0", "too many X-Coexist fields (coexist)", out);
+    else if (m->too_many)
+        /* Put off, it would come again with as many: sendmail(1) would never be rid of it. */
+        refuse(m, queue_id, 550, "5.5.3", MESSAGE_TOO_MANY, out);
+    else if (m->recipients > 0 || m->no_memory)
+        conclude(m, queue_id, now, out);
+    if (out->reply.code == 0)
+        m->outcome = MESSAGE_FAILED; /* unless the MTA takes it: see message_done() */
+    else
+        m->outcome = out->reply.code < 500 ? MESSAGE_DEFERRED : MESSAGE_REJECTED;
+}
+
 void message_done(struct message *m, const char *queue_id)
 {
+    if (m->outcome != MESSAGE_FAILED)
+        return;
+    m->outcome = m->held ? MESSAGE_HELD : MESSAGE_ACCEPTED;
     if (!m->passed)
         return;
     m->passed = false;
+    meter_forged(m->engine->meter, m->facts.forged);
     visits_remember(m);
     tell_events(m, queue_id, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include "engine/facts.h"
 #include "engine/message.h"
+#include "engine/meter.h"
 #include "engine/recipient.h"
 
 /* The inside of a message, for the files that work on one; others include message.h. */
@@ -25,7 +26,11 @@ struct message {
     /* A recipient is missing that could not be refused at RCPT. */
     bool too_many;
     bool no_memory;
+    void (*decided)(void *arg, const struct message_decided *d); /* NULL: nobody watches */
+    void *decided_arg;
     bool passed; /* the verdict is to apply, not to refuse; what follows from that is still to do */
+    bool held;   /* by that verdict */
+    enum message_outcome outcome; /* so far */
 };
 
 struct surroundings message_surroundings(const struct message *m, bool alone);

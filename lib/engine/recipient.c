@@ -5,6 +5,7 @@
 
 #include "core/route.h"
 #include "engine/breaker.h"
+#include "engine/meter.h"
 #include "state/resolve.h"
 
 #define ROUTE_FAULT "route does not give another, valid address for this mailbox"
@@ -104,6 +105,9 @@ static bool resolve(struct recipient *r, const struct engine *e, struct store *s
     };
     struct resolution found;
     resolve_address(store, &request, &found);
+    /* What is only looked for in memory is asked of nobody. */
+    if (store == e->store)
+        meter_lookups(e->meter, found.asked);
     if (!take_resolution(r, domain, &found))
         return false;
     bool decidable = r->state == STATE_RECORD || r->state == STATE_DEFAULT;
@@ -214,9 +218,10 @@ static bool has_maps(const struct engine *e)
     return e->config->maps && e->config->system[system_other(e->config->node)].nexthop;
 }
 
-void recipient_decide(struct recipient *r, const struct engine *e, const struct surroundings *s)
+struct decision_input recipient_decision_input(const struct recipient *r, const struct engine *e,
+                                               const struct surroundings *s)
 {
-    struct decision_input in = {
+    return (struct decision_input){
         .node = e->config->node,
         .origin = origin_of(r, e, s),
         .state = r->state,
@@ -235,6 +240,11 @@ void recipient_decide(struct recipient *r, const struct engine *e, const struct 
         .on_loop = e->config->on_loop,
         .has_loop_mailbox = has_loop_mailbox(r, e),
     };
+}
+
+void recipient_decide(struct recipient *r, const struct engine *e, const struct surroundings *s)
+{
+    struct decision_input in = recipient_decision_input(r, e, s);
     r->decision = decision_make(&in);
 }
 

@@ -55,6 +55,10 @@ void recipient_free(struct recipient *r);
 /* It is not kept, since its own system says that it lives at the one it came from. */
 bool recipient_is_conflict(const struct recipient *r);
 
+/* What recipient_decide() decides by. */
+struct decision_input recipient_decision_input(const struct recipient *r, const struct engine *e,
+                                               const struct surroundings *s);
+
 /* Decides, by r->loop, r->peer_has_had and what recipient_init() found; sets r->decision. */
 void recipient_decide(struct recipient *r, const struct engine *e, const struct surroundings *s);
 

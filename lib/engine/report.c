@@ -1,17 +1,21 @@
 #include "engine/report.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "sys/clock.h"
 #include "sys/log.h"
 
 #define NUMBER_MAX 12
+#define TIME_MAX 21
 #define EVIDENCE_MAX 64
 
 /* Names and values in the order in which they are told. */
 struct pairs {
     struct journal_field field[JOURNAL_FIELDS_MAX];
     size_t n;
+    char time[TIME_MAX];
     char passes[NUMBER_MAX];
     char stale[NUMBER_MAX];
     char reply[NUMBER_MAX + sizeof(((struct reply *)NULL)->status)];
@@ -74,6 +78,8 @@ static void add_message(struct pairs *p, const struct report *report)
     add(p, "event", "decide");
     add(p, "at", report->at == REPORT_AT_RCPT ? "rcpt" : "end");
     add(p, "node", report->engine->config->name);
+    snprintf(p->time, sizeof(p->time), "%" PRId64, clock_utc_ms());
+    add(p, "t", p->time);
     add(p, "queue", report->queue_id ? report->queue_id : "");
     if (report->message_id)
         add_span(p, "msgid",

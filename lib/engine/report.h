@@ -7,7 +7,9 @@
 /*
  * What was decided about a recipient, told twice from one list of facts: to the log, as
  * `decide rcpt=... origin=... home=... action=... reason=...` and what else bears on it, and to the
- * journal, as an event that says besides where and for which message.
+ * journal, as an event that says besides where, when and for which message: `t` is the clock of
+ * this node, in milliseconds since 1970-01-01 UTC, so that it can be held against that of Redis in
+ * the entry's own name.
  */
 
 #define REPORT_MESSAGE_ID_MAX 256 /* octets in an event */

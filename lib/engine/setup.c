@@ -9,6 +9,7 @@
 
 #include "base/count.h"
 #include "core/route.h"
+#include "engine/meter.h"
 #include "state/memory_store.h"
 #include "state/redis_url.h"
 #include "sys/clock.h"
@@ -67,12 +68,17 @@ const struct config_checks *setup_checks(void)
 }
 
 static struct backend *make_backend(const struct config *c, enum setup_purpose purpose,
-                                    const struct keyring *keys, const struct engine *before)
+                                    const struct keyring *keys, const struct engine *before,
+                                    const struct meter *meter)
 {
     if (is_memory(c->state) || purpose == SETUP_TEST)
         return backend_of(memory_store_new(), NULL);
-    if (!before || !backend_fits(before->backend, c))
-        return backend_new(c, keys, before ? before->backend : NULL);
+    if (!before || !backend_fits(before->backend, c)) {
+        struct backend *b = backend_new(c, keys, before ? before->backend : NULL);
+        if (b)
+            backend_totals_join(meter->totals, b);
+        return b;
+    }
     backend_use_keys(before->backend, keys);
     return backend_ref(before->backend);
 }
@@ -207,5 +213,7 @@ struct engine *setup_load(const char *file, enum setup_purpose purpose, const st
         config_free(c);
         return NULL;
     }
-    return engine_new(c, k, make_backend(c, purpose, k, before), error);
+    struct meter *meter = before ? meter_ref(before->meter) : meter_new();
+    struct backend *b = meter ? make_backend(c, purpose, k, before, meter) : NULL;
+    return engine_new(c, k, b, meter, error);
 }

@@ -22,8 +22,8 @@ struct keyring *setup_keys(const struct config *config, enum setup_purpose purpo
 /*
  * Loads and checks the configuration, reads the keys, and makes the backend, which connects nothing
  * until backend_start(); or goes on with that of `before`, the engine in use, where the state is
- * the same. before: NULL at the start. NULL with one line in error that names the file, and the
- * line where there is one.
+ * the same. What that one has counted is counted on. before: NULL at the start. NULL with one line
+ * in error that names the file, and the line where there is one.
  */
 struct engine *setup_load(const char *file, enum setup_purpose purpose, const struct engine *before,
                           char error[ENGINE_ERROR_MAX]);

@@ -25,6 +25,7 @@
  */
 
 enum cache_state { CACHE_SUSPECT, CACHE_FRESH, CACHE_DOWN };
+#define CACHE_STATES (CACHE_DOWN + 1)
 const char *cache_state_name(enum cache_state s);
 
 struct cache_config {

@@ -184,13 +184,6 @@ static void *writer_run(void *writer)
     return NULL;
 }
 
-static void writer_free(struct journal_writer *w)
-{
-    journal_queue_free(&w->queue);
-    breaker_set_free(&w->breakers);
-    ledger_recent_free(&w->recent);
-}
-
 void journal_writer_init(struct journal_writer *w, const struct redis_journal_config *config)
 {
     const struct redis_config *server = redis_target_config(redis_client_target(config->client));
@@ -217,7 +210,14 @@ void journal_writer_stop(struct journal_writer *w)
     journal_queue_close(&w->queue);
     if (w->started)
         pthread_join(w->thread, NULL);
-    writer_free(w);
+    w->started = false;
+}
+
+void journal_writer_free(struct journal_writer *w)
+{
+    journal_queue_free(&w->queue);
+    breaker_set_free(&w->breakers);
+    ledger_recent_free(&w->recent);
 }
 
 void journal_writer_reread(struct journal_writer *w)

@@ -42,8 +42,11 @@ void journal_writer_init(struct journal_writer *w, const struct redis_journal_co
 /* Starts the thread; again: does nothing. False without threads. */
 bool journal_writer_start(struct journal_writer *w);
 
-/* Writes what is in the queue, drops what cannot be written in time, and frees all. */
+/* Writes what is in the queue, drops what cannot be written in time, and ends the thread; again:
+ * does nothing. */
 void journal_writer_stop(struct journal_writer *w);
+
+void journal_writer_free(struct journal_writer *w); /* once it is stopped */
 
 void journal_writer_reread(struct journal_writer *w);
 

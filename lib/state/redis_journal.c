@@ -11,7 +11,7 @@ struct redis_journal {
     struct journal journal;
     struct redis_journal_config config;
     struct journal_writer writer;
-    atomic_uint_least64_t reads, reads_unavailable;
+    atomic_uint_least64_t reads_found, reads_unavailable;
     struct siphash_key key; /* arrivals that nothing tells get a name by it */
     atomic_uint_least64_t named;
 };
@@ -64,10 +64,9 @@ static void redis_visits(struct journal *j, struct journal_query *query, size_t 
         return;
     }
     ledger_reader_read(r->config.client, &r->writer.recent, query, n, why);
-    atomic_fetch_add(&r->reads, n);
     for (size_t i = 0; i < n; i++)
-        if (query[i].answer == STORE_UNAVAILABLE)
-            atomic_fetch_add(&r->reads_unavailable, 1);
+        atomic_fetch_add(query[i].answer == STORE_FOUND ? &r->reads_found : &r->reads_unavailable,
+                         1);
 }
 
 static bool redis_is_open(struct journal *j, struct span recipient, enum home home)
@@ -80,6 +79,7 @@ static void redis_close(struct journal *j)
 {
     struct redis_journal *r = (struct redis_journal *)j;
     journal_writer_stop(&r->writer);
+    journal_writer_free(&r->writer);
     free(r);
 }
 
@@ -111,6 +111,12 @@ bool redis_journal_start(struct journal *j)
     return journal_writer_start(&r->writer);
 }
 
+void redis_journal_stop(struct journal *j)
+{
+    struct redis_journal *r = (struct redis_journal *)j;
+    journal_writer_stop(&r->writer);
+}
+
 void redis_journal_reread(struct journal *j)
 {
     struct redis_journal *r = (struct redis_journal *)j;
@@ -122,6 +128,8 @@ void redis_journal_count(struct journal *j, struct redis_journal_counts *out)
     struct redis_journal *r = (struct redis_journal *)j;
     struct journal_queue_counts q;
     journal_queue_count(&r->writer.queue, &q);
+    uint64_t found = atomic_load(&r->reads_found);
+    uint64_t unavailable = atomic_load(&r->reads_unavailable);
     *out = (struct redis_journal_counts){
         .events = q.taken[ENTRY_EVENT],
         .sent = q.taken[ENTRY_SENT],
@@ -130,8 +138,8 @@ void redis_journal_count(struct journal *j, struct redis_journal_counts *out)
         .dropped = q.dropped,
         .refused = atomic_load(&r->writer.refused),
         .batches = atomic_load(&r->writer.batches),
-        .reads = atomic_load(&r->reads),
-        .reads_unavailable = atomic_load(&r->reads_unavailable),
+        .reads = found + unavailable,
+        .reads_unavailable = unavailable,
         .waiting = q.waiting,
         .open = breaker_set_count(&r->writer.breakers, journal_wall_clock()),
     };

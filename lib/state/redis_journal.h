@@ -48,6 +48,10 @@ bool redis_journal_start(struct journal *j);
 /* The breaker's set has changed. */
 void redis_journal_reread(struct journal *j);
 
+/* Ends the thread, as closing does, and what is counted from then on stays as it is. Nothing may be
+ * told after that. */
+void redis_journal_stop(struct journal *j);
+
 struct redis_journal_counts {
     uint64_t events, sent, strikes;    /* taken */
     uint64_t written;                  /* entries that the server has answered well */

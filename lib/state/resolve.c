@@ -19,6 +19,13 @@ struct job {
     struct resolution *out;
 };
 
+static void ask(const struct job *job, struct store_query *query, size_t n)
+{
+    store_fetch(job->store, query, n);
+    for (size_t i = 0; i < n; i++)
+        job->out->asked[query[i].answer]++;
+}
+
 static void set_key(const struct job *job, const struct store_query *q)
 {
     struct buf key;
@@ -71,7 +78,7 @@ static void ask_first(const struct job *job, struct first *f)
         *f->base = (struct store_query){ .kind = RECORD_USER,
                                          .name = { f->base_name, r->base.n + 1 + r->domain.n } };
     }
-    store_fetch(job->store, f->query, n);
+    ask(job, f->query, n);
     look_at(job, f->whole);
     look_at(job, f->domain);
     if (f->domain->answer == STORE_FOUND)
@@ -98,7 +105,7 @@ static bool follow_alias(const struct job *job, struct store_query *user,
     else if (span_eq(name, user->name))
         fault_set(user->why, "alias is the address itself: remove the field, set home");
     else
-        store_fetch(job->store, target, 1);
+        ask(job, target, 1);
     look_at(job, target);
     if (target->answer == STORE_FOUND && target->record.alias[0]) {
         char next[FAULT_WORD_SIZE];
@@ -117,7 +124,7 @@ static bool follow_alias(const struct job *job, struct store_query *user,
 static bool decide_group(const struct job *job, struct store_query *user)
 {
     struct store_query group = { .kind = RECORD_GROUP, .name = span_of(user->record.group) };
-    store_fetch(job->store, &group, 1);
+    ask(job, &group, 1);
     look_at(job, &group);
     if (group.answer == STORE_ABSENT) {
         char word[FAULT_WORD_SIZE];

@@ -29,6 +29,7 @@ struct resolution {
     char why[RECORD_FAULT_MAX];         /* STORE_BAD, STORE_UNAVAILABLE */
     bool stale;     /* some record that was looked at is remembered from before an outage */
     unsigned age_s; /* of the oldest such */
+    unsigned asked[STORE_ANSWERS]; /* records asked for, by what the store answered */
 };
 
 /*

@@ -14,6 +14,7 @@ enum store_answer {
     STORE_UNAVAILABLE, /* the store did not answer, or refused; why says how */
     STORE_BAD /* there is a record and it is not a good one; why names the field and value */
 };
+#define STORE_ANSWERS (STORE_BAD + 1)
 const char *store_answer_name(enum store_answer a);
 
 struct store_query {

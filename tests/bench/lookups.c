@@ -99,7 +99,7 @@ static bool on_reply(struct connection *c)
     enum netstring read = netstring_read((struct span){ c->in, c->n }, TEXT_MAX, &reply, &taken);
     if (read != NETSTRING_WHOLE)
         return read == NETSTRING_PART;
-    uint64_t now = now_ns();
+    const uint64_t now = now_ns();
     judge(c, reply, now);
     c->n = 0;
     return is_over(now) || ask(c);

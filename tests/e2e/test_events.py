@@ -1,5 +1,7 @@
 """The stream of events: what was decided, for whoever reads along."""
 
+import time
+
 from coexist_testing.answers import MOVING, asked, wait_remembered
 from coexist_testing.pair import send, unique_address
 from coexist_testing.redis_link import RedisLink
@@ -20,6 +22,7 @@ def test_each_decision_is_told(pair, redis, filter):
     redis.user(there, home="primary")
     redis.user(moving, home="moving")
     pair.primary.route(there, "here")
+    began = time.time_ns() // 1000000
     message_id = send(pair.secondary, [here, there, moving])
     wait_until(lambda: len(events(redis)) == 3, 10, lambda: f"three events: {events(redis)}")
     for rcpt, home, action, reason in (
@@ -30,6 +33,7 @@ def test_each_decision_is_told(pair, redis, filter):
         assert event["origin"] == "external" and event["home"] == home
         assert (event["action"], event["reason"]) == (action, reason)
         assert event["node"] == pair.secondary.name
+        assert began <= int(event["t"]) <= time.time_ns() // 1000000
     assert events(redis, rcpt=here)[0]["msgid"] == message_id
     assert events(redis, rcpt=moving)[0]["reply"] == "451 4.2.1"
 

@@ -9,6 +9,7 @@ daemon          coexist-milter itself, and its log
 sentinel        two Redis and the Sentinels that watch them
 later_milter    a milter of somebody else's, listed after the filter
 answers         the filter's own answers to a recipient
+prometheus      the metrics page, and a client that asks for it
 redis_link      a client of Redis, for a test that writes many records
 chaos           mail, flips and faults at once, and an account of every message
 pair            two Postfix that serve one domain, and mail sent to them

@@ -78,8 +78,11 @@ class Ctl:
             stderr=subprocess.PIPE, text=True, cwd=self.folder,
         )
 
-    def terminal(self, *arguments, config=True, typed=b"", timeout=60, environment=None):
-        """In a terminal of 100 columns: Ran(status, all that it shows, "")."""
+    def terminal(self, *arguments, config=True, typed=b"", at=b"", timeout=60, environment=None):
+        """In a terminal of 100 columns: Ran(status, all that it shows, "").
+
+        typed: what somebody types, once `at` is shown.
+        """
         pid, master = pty.fork()
         if pid == 0:
             os.environ.pop("NO_COLOR", None)
@@ -87,10 +90,12 @@ class Ctl:
             command = self.command(*arguments, config=config)
             os.chdir(self.folder)
             os.execv(command[0], command)
+        deadline = time.monotonic() + timeout * SLOWNESS
         try:
+            shown = _read(master, deadline, at) if at else b""
             if typed:
                 os.write(master, typed)
-            shown = _read_all(master, time.monotonic() + timeout * SLOWNESS)
+            shown += _read(master, deadline)
         finally:
             os.close(master)
             status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -100,9 +105,10 @@ class Ctl:
         remove_folder(self.folder)
 
 
-def _read_all(master, deadline):
+def _read(master, deadline, until=None):
+    """All that is shown up to the end, or until these octets have come."""
     shown = b""
-    while True:
+    while not until or until not in shown:
         left = deadline - time.monotonic()
         assert left > 0 and select.select([master], [], [], left)[0], f"does not end: {shown}"
         try:
@@ -112,8 +118,9 @@ def _read_all(master, deadline):
                 raise
             octets = b""
         if not octets:
-            return shown
+            break
         shown += octets
+    return shown
 
 
 def without_ink(text):

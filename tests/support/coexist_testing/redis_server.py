@@ -1,5 +1,6 @@
 """A private Redis on a unix socket and a free TCP port."""
 
+import json
 import os
 import shutil
 import signal
@@ -7,6 +8,17 @@ import subprocess
 
 from coexist_testing.net import free_port, make_folder, remove_folder
 from coexist_testing.wait import wait_until
+
+
+# A key that is no hash has no fields. cjson makes {} of an empty list.
+_USERS = """
+local all = {}
+for _, key in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
+    local words = redis.pcall('HGETALL', key)
+    all[#all + 1] = {string.sub(key, #ARGV[1] + 1), words.err and {} or words}
+end
+return #all > 0 and cjson.encode(all) or '[]'
+"""
 
 
 class RedisServer:
@@ -131,6 +143,12 @@ class RedisServer:
     def hgetall(self, key):
         words = self.cli("HGETALL", key).splitlines()
         return dict(zip(words[::2], words[1::2]))
+
+    def users(self, prefix="coexist:"):
+        """All records of users, {address: fields}, at once."""
+        text = self.cli("EVAL", _USERS, 0, f"{prefix}user:")
+        return {name: dict(zip(list(words)[::2], list(words)[1::2]))
+                for name, words in json.loads(text)}
 
     def delete(self, *keys):
         return self.cli("DEL", *keys)

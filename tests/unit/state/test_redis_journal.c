@@ -215,6 +215,29 @@ START_TEST(closing_drops_what_cannot_be_written)
 }
 END_TEST
 
+/* What is dropped at the end can still be counted. */
+START_TEST(a_stopped_journal_tells_its_counts)
+{
+    struct redis_journal_counts n;
+    struct heard heard = { .lock = PTHREAD_MUTEX_INITIALIZER };
+    struct redis_journal_config config = bench_plain;
+    struct journal_bench b;
+    redis_server_init(&server);
+    config.teller = (struct teller){ bench_hear, &heard };
+    bench_open(&b, server.path, BENCH_SHORT_MS, &config);
+    bench_events(b.journal, 1, 7);
+    redis_journal_stop(b.journal);
+    redis_journal_stop(b.journal);
+    redis_journal_count(b.journal, &n);
+    ck_assert_uint_eq(n.events, 7);
+    ck_assert_uint_eq(n.dropped, 7);
+    ck_assert_uint_eq(n.waiting, 0);
+    bench_close(&b);
+    ck_assert_uint_eq(heard.dropped, 1);
+    redis_server_free(&server);
+}
+END_TEST
+
 START_TEST(parts_can_be_off)
 {
     static const struct redis_journal_config off = { .queue_max = 10 };
@@ -315,6 +338,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, a_server_that_hangs_holds_nobody_up);
     tcase_add_test(tc, closing_writes_what_waits);
     tcase_add_test(tc, closing_drops_what_cannot_be_written);
+    tcase_add_test(tc, a_stopped_journal_tells_its_counts);
     tcase_add_test(tc, parts_can_be_off);
     tcase_add_test(tc, keys_too_long_are_dropped);
     tcase_add_test(tc, many_threads);

@@ -24,6 +24,7 @@ struct watched_store {
     const struct old *old; /* OLD_MAX, or NULL */
     unsigned trips;
     unsigned queries;
+    unsigned answers[STORE_ANSWERS];
 };
 
 static void grow_old(const struct old *old, struct store_query *q)
@@ -49,6 +50,7 @@ static void watched_fetch(struct store *s, struct store_query *query, size_t n)
         }
         if (w->old)
             grow_old(w->old, &query[i]);
+        w->answers[query[i].answer]++;
     }
 }
 
@@ -349,6 +351,7 @@ START_TEST(records_are_resolved)
     ck_assert_str_eq(got.key, c->want.key);
     ck_assert_str_eq(got.why, c->want.why);
     ck_assert_msg(w.trips == c->trips, "%s: %u round trips", c->what, w.trips);
+    ck_assert_msg(memcmp(got.asked, w.answers, sizeof(w.answers)) == 0, "%s: asked", c->what);
     store_close(w.inside);
 }
 END_TEST

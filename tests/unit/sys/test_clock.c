@@ -12,6 +12,17 @@ START_TEST(utc_is_the_time_of_day)
 }
 END_TEST
 
+START_TEST(milliseconds_are_of_the_same_clock)
+{
+    struct timespec from, to;
+    clock_gettime(CLOCK_REALTIME, &from);
+    int64_t now = clock_utc_ms();
+    clock_gettime(CLOCK_REALTIME, &to);
+    ck_assert_int_ge(now, from.tv_sec * INT64_C(1000) + from.tv_nsec / 1000000);
+    ck_assert_int_le(now, to.tv_sec * INT64_C(1000) + to.tv_nsec / 1000000);
+}
+END_TEST
+
 START_TEST(monotonic_counts_microseconds_and_never_goes_back)
 {
     struct timespec from, to;
@@ -33,6 +44,7 @@ Suite *unit_suite(void)
     Suite *suite = suite_create("clock");
     TCase *tc = tcase_create("clock");
     tcase_add_test(tc, utc_is_the_time_of_day);
+    tcase_add_test(tc, milliseconds_are_of_the_same_clock);
     tcase_add_test(tc, monotonic_counts_microseconds_and_never_goes_back);
     suite_add_tcase(suite, tc);
     return suite;

@@ -1,0 +1,12 @@
+#ifndef COEXIST_CTL_QUESTION_H
+#define COEXIST_CTL_QUESTION_H
+
+#include <stdbool.h>
+
+/* Standard input is a terminal, at which somebody can answer. */
+bool question_can_be_asked(void);
+
+/* Asks on standard error, and reads a line: true for `y` or `yes` alone. */
+bool question_ask(const char *text);
+
+#endif
