@@ -128,7 +128,7 @@ static bool run(void)
 {
     struct epoll_event event[EVENTS_AT_ONCE];
     job.began_ns = now_ns();
-    for (unsigned i = 0; i < job.connections; i++)
+    for (unsigned i = 0; job.connection && i < job.connections; i++)
         if ((job.count == 0 || job.asked < job.count) && !ask(&job.connection[i]))
             return false;
     while (job.answered < job.asked) {

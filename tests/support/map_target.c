@@ -140,7 +140,9 @@ static bool take_whole(const struct engine *e, char *in, size_t *n, size_t *requ
         }
         free((void *)exact.p);
     } while (read == NETSTRING_WHOLE);
-    memmove(in, in + at, *n - at);
+    struct span rest = exact_copy((struct span){ in + at, *n - at });
+    memcpy(in, rest.p, rest.n);
+    free((void *)rest.p);
     *n -= at;
     if (read == NETSTRING_PART && *n == IN_MAX)
         give_up("a part that fills the buffer", (struct span){ in, *n });
