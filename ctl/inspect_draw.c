@@ -1,6 +1,5 @@
 #include "ctl/inspect.h"
 
-#include "core/header.h"
 #include "ctl/way_draw.h"
 
 #define PATH_SHOWN_MAX 65536
@@ -8,17 +7,31 @@
 #define NAME_COLUMNS 10
 #define VALUE_SHOWN_MAX 1000 /* octets */
 
+/* The value in one line, with one blank for each run of them. */
+static void squeeze(struct span value, struct buf *out)
+{
+    for (size_t i = 0; i < value.n; i++) {
+        bool blank = span_trim((struct span){ value.p + i, 1 }).n == 0;
+        if (!blank)
+            buf_addc(out, value.p[i]);
+        else if (out->n > 0 && out->p[out->n - 1] != ' ')
+            buf_addc(out, ' ');
+    }
+}
+
 /* A line `name  value`; nothing where the value is absent. */
 static void draw_line(const char *name, struct span value, struct out *o)
 {
     struct buf text;
     if (!span_present(value))
         return;
-    buf_init(&text, MAIL_MAX);
-    header_unfold(value, &text);
+    bool cut = value.n > VALUE_SHOWN_MAX;
+    if (cut)
+        value.n = VALUE_SHOWN_MAX;
+    buf_init(&text, VALUE_SHOWN_MAX);
+    squeeze(span_trim(value), &text);
     out_printf(o, INK_DIM, "%-*s", NAME_COLUMNS, name);
-    bool cut = text.n > VALUE_SHOWN_MAX;
-    out_foreign(o, (struct span){ buf_text(&text), cut ? VALUE_SHOWN_MAX : text.n });
+    out_foreign(o, buf_span(&text));
     out_printf(o, INK_DIM, "%s\n", cut ? "..." : "");
     buf_free(&text);
 }

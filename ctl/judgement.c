@@ -1,6 +1,6 @@
 #include "ctl/judgement.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "core/address.h"
 
@@ -273,14 +273,32 @@ static void judge_guessed(const struct letter *l, const struct viewpoint *v, str
         out->verdict = LOOP_HOPS;
 }
 
+static bool is_elsewhere(const char *label)
+{
+    return label && strncmp(label, place_name(PLACE_EXTERNAL), strlen("external")) == 0;
+}
+
+/* A loop that the node cannot see: between others, or one of them and a system of ours. */
+static void judge_elsewhere(const struct letter *l, const struct viewpoint *v,
+                            struct judgement *out)
+{
+    struct judgement j = { .verdict = LOOP_NONE };
+    judge_guessed(l, v, &j);
+    if (j.verdict == LOOP_PINGPONG && out->verdict != LOOP_PINGPONG &&
+        (is_elsewhere(j.system) || is_elsewhere(j.other)))
+        *out = j;
+}
+
 void judgement_make(const struct letter *l, const struct bounce *around, const struct viewpoint *v,
                     struct judgement *out)
 {
     *out = (struct judgement){ .verdict = LOOP_NONE };
-    if (l->way.by_site)
-        judge_configured(l, around, v, out);
-    else
+    if (!l->way.by_site) {
         judge_guessed(l, v, out);
+        return;
+    }
+    judge_configured(l, around, v, out);
+    judge_elsewhere(l, v, out);
 }
 
 bool judgement_is_loop(const struct judgement *j)

@@ -87,7 +87,7 @@ static void draw_unread(struct span value, struct out *o)
     if (value.n > VALUE_SHOWN_MAX)
         value.n = VALUE_SHOWN_MAX;
     header_unfold(value, &text);
-    out_printf(o, INK_WARN, " cannot be read: ");
+    out_printf(o, INK_WARN, text.n > 0 ? " cannot be read: " : " is empty");
     out_foreign(o, buf_span(&text));
     buf_free(&text);
 }

@@ -58,11 +58,17 @@ zle -N tell
 bindkey '^I' tell
 """
 
-# The tool as it is, and what it was called with.
+# The tool as it is, and what it was called with. What it says of itself is kept: it would be asked
+# for hundreds of times, and a sanitizer makes that slow.
 TOOL = r"""#!/bin/sh
 for last do :; done
-[ "$last" = --help ] || printf '%s\n' "$@" END >{called}
-exec {program} "$@"
+if [ "$last" != --help ]; then
+    printf '%s\n' "$@" END >{called}
+    exec {program} "$@"
+fi
+kept="{home}/help.$1"
+[ -e "$kept" ] || {program} "$@" >"$kept" || exit
+cat "$kept"
 """
 
 
@@ -73,12 +79,12 @@ class Shell:
         self.home = make_folder("shell")
         self.told = f"{self.home}/told"
         self.called = f"{self.home}/called"
-        names = {"home": self.home, "told": self.told, "completion": completion,
-                 "folder": os.path.dirname(completion)}
+        names = {"home": self.home, "told": self.told, "called": self.called,
+                 "completion": completion, "folder": os.path.dirname(completion)}
         for file, text in ((".zshrc", startup), ("bashrc", startup)):
             self.write(file, text.format(**names))
         os.mkdir(f"{self.home}/bin")
-        self.write("bin/coexistctl", TOOL.format(program=PROGRAM, called=self.called))
+        self.write("bin/coexistctl", TOOL.format(program=PROGRAM, **names))
         os.chmod(f"{self.home}/bin/coexistctl", 0o755)
         self.pid, self.master = pty.fork()
         if self.pid == 0:

@@ -621,7 +621,7 @@ def test_wrong_use(site, arguments, told):
     ({"mydestination": f"{DOMAIN} {OTHER}", "local_recipient_maps": "regexp:TABLE"},
      "/^(there|target)$/ x\n"),
     ({"relay_domains": f"{DOMAIN} {OTHER}", "relay_recipient_maps": "regexp:TABLE"},
-     rf"/^@(example\.com|other\.example)$/ x" "\n"),
+     r"/^@(example\.com|other\.example)$/ x" "\n"),
     ({"virtual_alias_domains": f"{DOMAIN} {OTHER}", "virtual_alias_maps": "regexp:TABLE"},
      r"/^(there|target)@(example\.com|other\.example)$/ x@sender.example" "\n"),
 ])
