@@ -84,7 +84,7 @@ UNIT    := $(foreach l,$(LAYERS),$(call layer_tests,$(l)))
 SOURCES := $(wildcard lib/*/*.[ch] milter/*.[ch] ctl/*.[ch] tests/support/*.[ch] tests/bench/*.[ch] \
                       tests/unit/*/*.[ch])
 
-.PHONY: all deps unit ctl protocol e2e chaos check test asan ubsan tsan valgrind bench lint format \
+.PHONY: all deps unit ctl protocol e2e scenarios chaos check test asan ubsan tsan valgrind bench lint format \
         demo install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -147,6 +147,10 @@ protocol: $(MILTER)
 
 e2e: $(MILTER) $(BENCH)
 	@tests/run e2e $(MODE) $(OUT)
+
+# Ways in which domains are split, with the configurations of docker/scenarios.
+scenarios: $(MILTER)
+	@tests/run scenarios $(MODE) $(OUT)
 
 # Loss accounting at length: COEXIST_MESSAGES of them, COEXIST_SEED to repeat a run.
 chaos: $(MILTER)
