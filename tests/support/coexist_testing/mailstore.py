@@ -2,13 +2,15 @@
 """The mailboxes of one system: mailstore.py HOST:PORT FILE RULES SUBMIT-HOST:PORT
 
 An LMTP server that takes every message, as Zimbra's mailbox server or Dovecot does behind an MTA.
-Each delivery is a line of JSON in FILE: rcpt, sender, and data, whose octets are letters of Latin-1.
+Each delivery is a line of JSON in FILE: rcpt, sender, folder, and data, whose octets are letters of
+Latin-1.
 RULES, read again for each message, says what owners of mailboxes have set up; the answers and the
 forwarded mail are handed to the MTA before the message counts as delivered:
 
     bob@example.com forward carol@example.com       # sent on, and not kept
     dan@example.com reply                           # an auto-responder as RFC 3834 wants it
     erin@example.com reply-once                     # one that heeds nothing, but answers each once
+    fay@example.com junk-unless X-Checked 42        # a spam filter, see is_junk()
 
 It needs nothing but Python, so that it can run in a container.
 """
@@ -47,8 +49,9 @@ class Mailboxes:
             self.reply("", rcpt, sender, "Auto-Submitted: auto-replied\r\n")
         if verb == "reply-once" and self.is_first(rcpt, sender):
             self.reply(rcpt, rcpt, sender, "")
+        folder = "junk" if verb == "junk-unless" and self.is_junk(data, *words) else "inbox"
         line = json.dumps({
-            "rcpt": rcpt, "sender": sender, "data": data.decode("latin-1"), "when": time.time(),
+            "rcpt": rcpt, "sender": sender, "folder": folder, "data": data.decode("latin-1"), "when": time.time(),
         })
         with self.lock, open(self.path, "a") as file:
             file.write(line + "\n")
@@ -58,6 +61,12 @@ class Mailboxes:
         """RFC 3834: never to a null sender, nor to what is automatic itself."""
         header = BytesParser().parsebytes(data, headersonly=True)
         return bool(sender) and header.get("Auto-Submitted", "no") == "no"
+
+    @staticmethod
+    def is_junk(data, name, value):
+        """What its subject gives away, unless a header says that others have looked at it."""
+        header = BytesParser().parsebytes(data, headersonly=True)
+        return "cheap" in header["Subject"] and header[name] != value
 
     def is_first(self, rcpt, sender):
         with self.lock:

@@ -69,7 +69,7 @@ anvil      unix - - n - 1 anvil
 scache     unix - - n - 1 scache
 postlog    unix-dgram n - n - 1 postlogd
 """
-_STATE = "redis://127.0.0.1:6379/0"
+_STATE = re.compile(r"redis://[\w.]+:6379/0")
 _OWN = ("main.cf", "master.cf", "coexist-milter.conf")
 
 
@@ -135,7 +135,7 @@ class Place:
         text = text.replace("[127.0.0.1]:7025", "[{}]:{}".format(*self.store))
         text = text.replace("127.0.0.0/8", self.own_network)
         text = text.replace("/etc/postfix", self.config).replace("/var/spool/postfix", self.queue)
-        return text.replace(_STATE, state)
+        return _STATE.sub(state, text)
 
     def main_cf(self, own):
         """The whole main.cf of a scenario's translated lines."""

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import smtplib
+import time
 from email.parser import BytesParser
 
 from coexist_testing.daemon import parse_log_line
@@ -20,7 +21,7 @@ OUTSIDE = "somebody@outside.example"
 STRANGER = {"ADDR": "203.0.113.250", "NAME": "mx.outside.example"}
 
 # rcpt: whose mailbox; side: of which system; headers: an email message; raw: octets with CRLF
-Arrival = collections.namedtuple("Arrival", "side rcpt sender message_id headers raw when")
+Arrival = collections.namedtuple("Arrival", "side rcpt sender folder message_id headers raw when")
 
 
 class World:
@@ -34,6 +35,8 @@ class World:
         self.scenario = Scenario(name)
         self.sides = self.scenario.sides
         self.outside = None
+        self.began = 0.0  # when reset() was done
+        self._told = {}
         self._arrivals = {side: [] for side in self.sides}
         self._read = {side: 0 for side in self.sides}
 
@@ -57,12 +60,15 @@ class World:
             self.rules(side)
         wait_until(self._emptied, 20, "what is still queued is gone")
         self.outside.clear()
+        self.began = time.time()
+        self._told = {side: len(self.filter_log(side)) for side in self.sides
+                      if self.scenario.has_filter(side)}
 
     def _emptied(self):
         for side in self.sides:
-            if self.queue(side):
+            if self.has_queued(side):
                 self.postsuper(side, "-d", "ALL")
-        return self.quiet() and not any(self.queue(side) for side in self.sides)
+        return self.quiet() and not any(map(self.has_queued, self.sides))
 
     # Sending
 
@@ -127,7 +133,8 @@ class World:
             raw = one["data"].encode("latin-1")
             headers = BytesParser().parsebytes(raw, headersonly=True)
             self._arrivals[side].append(Arrival(
-                side, one["rcpt"], one["sender"], headers["Message-ID"], headers, raw, one["when"],
+                side, one["rcpt"], one["sender"], one["folder"], headers["Message-ID"], headers, raw,
+                one["when"],
             ))
 
     def arrived(self, message_id):
@@ -167,16 +174,10 @@ class World:
 
     def quiet(self):
         """Nothing is under way anywhere: what is queued is deferred or held."""
-        before = [self._glance(side) for side in self.sides]
+        before = [self.glance(side) for side in self.sides]
         if any(active for _, active in before):
             return False
-        return before == [self._glance(side) for side in self.sides]
-
-    def _glance(self, side):
-        size, queued = self.glance(side)
-        active = [m for m in map(json.loads, queued.splitlines())
-                  if m["queue_name"] in ("active", "incoming", "maildrop")]
-        return size, bool(active)
+        return before == [self.glance(side) for side in self.sides]
 
     def wait_quiet(self, timeout=40):
         wait_until(self.quiet, timeout, lambda: "no mail under way: "
@@ -199,17 +200,24 @@ class World:
         self.redis("HSET", f"coexist:group:{group}", "home", home)
 
     def filter_lines(self, side, event=None, **values):
-        """The filter's log lines, parsed: those of an event, with these values."""
-        lines = filter(None, map(parse_log_line, self.filter_log(side).splitlines()))
+        """The filter's log lines since reset(), parsed: those of an event, with these values."""
+        text = self.filter_log(side)[self._told.get(side, 0):]
+        lines = filter(None, map(parse_log_line, text.splitlines()))
         return [
             line for line in lines if event in (None, line.event)
             and all(line.values.get(k) == v for k, v in values.items())
         ]
 
     def decisions(self, side, rcpt):
-        """[(action, reason)] of a recipient, in order."""
+        """[(action, reason)] of a recipient since reset(), in order."""
         return [(l.values["action"], l.values["reason"])
                 for l in self.filter_lines(side, "decide", rcpt=rcpt)]
+
+    def wait_log(self, part, event, **values):
+        """Waits for a line of a filter, `filter:SIDE`, as filter_lines() finds it."""
+        side = part.partition(":")[2]
+        return wait_until(lambda: self.filter_lines(side, event, **values), 20,
+                          lambda: f"{event} {values} in:\n" + self.filter_log(side)[-3000:], 0.05)
 
     # What a kind of world does
 
@@ -236,8 +244,12 @@ class World:
         raise NotImplementedError
 
     def glance(self, side):
-        """(size of the log, `postqueue -j`), as nearly at once as can be."""
+        """(size of the log, whether mail is under way), as nearly at once as can be."""
         raise NotImplementedError
+
+    def has_queued(self, side):
+        """Whether there is anything in any queue."""
+        return bool(self.queue(side))
 
     def log(self, side):
         raise NotImplementedError
