@@ -35,8 +35,12 @@ OPT     := -O1 -g
 else ifeq ($(MODE),tsan)
 SAN     := -fsanitize=thread
 OPT     := -O1 -g
+else ifeq ($(MODE),fuzz)
+CC      := clang
+SAN     := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+OPT     := -O1 -g
 else ifneq ($(filter-out plain valgrind,$(MODE)),)
-$(error MODE is plain, asan, ubsan, tsan or valgrind, not '$(MODE)')
+$(error MODE is plain, asan, ubsan, tsan, fuzz or valgrind, not '$(MODE)')
 endif
 ifneq ($(SAN),)
 HARDEN  := -fstack-protector-strong -fPIE
@@ -65,7 +69,7 @@ NEEDS_sys    := sys base
 NEEDS_engine := engine core state sys base
 NEEDS_ctl    := ctl engine core state sys base
 SUPPORT_state := redis_server redis_site fake_redis owned_store redis_listener
-SUPPORT_engine := redis_server engine_fixture
+SUPPORT_engine := redis_server engine_fixture map_scene map_target
 SUPPORT_ctl := redis_server
 
 # The layers are folders of lib/ but for the tool's, of which main() stays outside.
@@ -76,15 +80,16 @@ layer_tests   = $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/$
 
 MILTER  := $(OUT)/coexist-milter
 CTL     := $(OUT)/coexistctl
-BENCH   := $(addprefix $(OUT)/bench/,load flips null_milter slow_proxy)
+BENCH   := $(addprefix $(OUT)/bench/,load flips lookups null_milter null_socketmap slow_proxy)
 OBJECTS := $(foreach l,$(LAYERS),$(call layer_objects,$(l))) \
            $(patsubst %.c,$(OUT)/%.o,$(wildcard milter/*.c ctl/main.c tests/support/*.c tests/bench/*.c \
-                                                tests/unit/*/*.c))
+                                                tests/fuzz/*.c tests/unit/*/*.c))
 UNIT    := $(foreach l,$(LAYERS),$(call layer_tests,$(l)))
 SOURCES := $(wildcard lib/*/*.[ch] milter/*.[ch] ctl/*.[ch] tests/support/*.[ch] tests/bench/*.[ch] \
-                      tests/unit/*/*.[ch])
+                      tests/fuzz/*.[ch] tests/unit/*/*.[ch])
 
-.PHONY: all deps unit ctl protocol e2e scenarios chaos check test asan ubsan tsan valgrind bench lint format \
+.PHONY: all deps unit ctl protocol e2e scenarios chaos check test asan ubsan tsan valgrind fuzz fuzzers bench lint \
+        format \
         demo install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -101,7 +106,7 @@ $(call layer_archive,$(1)): $(call layer_objects,$(1))
 	rm -f $$@ && $$(AR) rcs $$@ $$^
 
 $(OUT)/tests/$(1)/test_%: $(OUT)/tests/unit/$(1)/test_%.o \
-                $(foreach s,unit $(SUPPORT_$(1)),$(OUT)/tests/support/$(s).o) \
+                $(foreach s,unit unit_main $(SUPPORT_$(1)),$(OUT)/tests/support/$(s).o) \
                 $(foreach n,$(NEEDS_$(1)),$(call layer_archive,$(n)))
 	@mkdir -p $$(@D)
 	$$(CC) $$(LDFLAGS) $$^ $$(LIBS_$(1)) $$$$($$(PKGCONF) --libs check) -o $$@
@@ -125,10 +130,20 @@ $(OUT)/bench/load: $(call bench_objects,load settings script link histogram)
 $(OUT)/bench/flips: $(call bench_objects,flips script link histogram)
 $(OUT)/bench/null_milter: $(call bench_objects,null_milter)
 $(OUT)/bench/null_milter: LIBS_bench := -lmilter
+$(OUT)/bench/lookups: $(call bench_objects,lookups histogram) $(call layer_archive,core) \
+                      $(call layer_archive,base)
+$(OUT)/bench/null_socketmap: $(call bench_objects,null_socketmap) $(call layer_archive,core) \
+                             $(call layer_archive,base)
 $(OUT)/bench/slow_proxy: $(call bench_objects,slow_proxy)
 $(BENCH):
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $^ $(LIBS_bench) -o $@
+
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,$(OUT)/fuzz_%,$(wildcard tests/fuzz/fuzz_*.c))
+$(OUT)/fuzz_%: $(OUT)/tests/fuzz/fuzz_%.o \
+               $(OUT)/tests/support/map_target.o \
+               $(foreach n,$(NEEDS_engine),$(call layer_archive,$(n)))
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer $^ $(LIBS_engine) -o $@
 
 -include $(OBJECTS:.o=.d)
 
@@ -164,6 +179,14 @@ test: deps
 
 asan ubsan tsan valgrind: deps
 	@$(MAKE) --no-print-directory check MODE=$@
+
+# Each fuzzer for FUZZ_SECONDS; what it learns stays in the build folder, beside what it found.
+FUZZ_SECONDS ?= 600
+fuzz: deps
+	@$(MAKE) --no-print-directory MODE=fuzz fuzzers
+
+fuzzers: $(FUZZERS)
+	@tests/fuzz/run $(OUT) $(FUZZ_SECONDS) $(FUZZERS)
 
 # QUICK=1 takes three minutes; JSON=FILE instead of $(OUT)/bench.json; MARKDOWN=FILE for the tables.
 bench: deps

@@ -69,7 +69,8 @@ static bool needs_way(const struct record *r, const struct config_domain *d,
                       const struct config *config)
 {
     bool to_peer = r->home == HOME_BOTH || r->home == home_of(system_other(config->node));
-    bool by_map = config->maps && r->home != HOME_BOTH;
+    bool map = config->maps && config->system[system_other(config->node)].nexthop;
+    bool by_map = map && r->home != HOME_BOTH;
     return to_peer && !r->route[0] && !d->route && !by_map;
 }
 

@@ -151,6 +151,7 @@ enum status cmd_doctor(struct session *s, int argc, char **argv)
     struct doctor d = { .session = s, .postfix_folder = asked.folder, .resolver = asked.resolver };
     check(&d, &asked);
     enum status status = answer(s, &d.found);
+    doctor_forget_guests(&d);
     findings_free(&d.found);
     return status;
 }

@@ -30,7 +30,7 @@ struct asked {
 static void set_domain(struct asked *a, const char *arg, struct argp_state *state)
 {
     size_t n = 0;
-    for (; arg[n] && n < ADDRESS_MAX; n++)
+    for (; n < ADDRESS_MAX && arg[n]; n++)
         a->domain[n] = ascii_lower(arg[n]);
     if (n == 0 || arg[n])
         argp_error(state, "--domain is the name of a domain");

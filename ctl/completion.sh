@@ -20,7 +20,7 @@ _coexistctl_awk() {
         text = substr(text, RSTART, RLENGTH)
         gsub(/,? or |, /, " ", text)
         list[name] = text
-        if (!(of in list))
+        if (of != "WHEN" && !(of in list))
             list[of] = text
     }
     function take_option(line,   name, value) {
@@ -217,7 +217,7 @@ _coexistctl_awk() {
 
 # _coexistctl_candidates TOOL WORD...
 _coexistctl_candidates() {
-    local tool="$1" command= ASK=
+    local tool="$1" command="" ASK=""
     shift
     # Nothing is broken into lines.
     local -x ARGP_HELP_FMT=rmargin=4000

@@ -54,18 +54,18 @@ void delivery_read(struct span text, struct delivery *out)
     *out = (struct delivery){ 0 };
     while (text.n > 0) {
         struct delivery_recipient r = { 0 };
+        const char *begin = text.p;
         struct field f;
-        bool typed, fields = false;
+        bool typed;
         while (field_take(&text, &f)) {
             struct span *slot = slot_of(out, &r, f.name, &typed);
-            fields = true;
             if (slot)
                 *slot = typed ? without_type(f.value) : span_trim(f.value);
         }
         if (is_told(&r))
             add_recipient(out, &r);
-        if (!fields && text.n > 0)
-            line_take(&text);
+        if (text.p == begin)
+            line_take(&text); /* neither a field nor an empty line */
     }
 }
 

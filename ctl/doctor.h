@@ -19,6 +19,7 @@ struct doctor {
     const char *resolver;       /* HOST:PORT of a name server; NULL: the system's */
     const struct config *config;
     struct link *link; /* to Redis; NULL: it cannot be asked */
+    char **guest;      /* by domain: a user who lives at the peer; NULL: none is known. Owned */
     struct findings found;
 };
 
@@ -34,6 +35,8 @@ bool doctor_connect(struct doctor *d);
  * do; where Redis has failed, that it has, once. */
 void doctor_unseen(struct doctor *d, const char *id, const char *what, const char *rights);
 
+void doctor_forget_guests(struct doctor *d);
+
 /* Whom the filter runs as, by `user` or by whose its socket is. False where neither tells. */
 bool doctor_filter_user(const struct doctor *d, struct accessor *out);
 
@@ -43,7 +46,7 @@ void doctor_redis(struct doctor *d); /* the server */
 void doctor_sentinels(struct doctor *d);
 void doctor_rights(struct doctor *d);   /* what our user may do there */
 void doctor_keyspace(struct doctor *d); /* the keys below the prefix */
-void doctor_records(struct doctor *d);
+void doctor_records(struct doctor *d);  /* notes the guests too */
 void doctor_postfix(struct doctor *d);
 void doctor_dns(struct doctor *d);
 void doctor_clocks(struct doctor *d);

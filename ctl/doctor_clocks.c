@@ -1,23 +1,15 @@
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "ctl/doctor.h"
 #include "ctl/event.h"
 #include "ctl/skew.h"
+#include "sys/clock.h"
 
 #define EVENTS_READ "1000"
 #define SKEW_WARN_MS 2000
 #define SECOND_MS 1000
 #define MS_US 1000
-#define MS_NS 1000000
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / MS_NS;
-}
 
 static void tell_skew(struct doctor *d, const char *id, const char *whose, int64_t ahead)
 {
@@ -35,9 +27,9 @@ static void tell_skew(struct doctor *d, const char *id, const char *whose, int64
 static bool check_host(struct doctor *d)
 {
     uint64_t s, us;
-    int64_t before = now_ms();
+    int64_t before = clock_utc_ms();
     struct redis_reply *time = LINK_ASK(d->link, "TIME");
-    int64_t after = now_ms();
+    int64_t after = clock_utc_ms();
     bool read = span_number(redis_reply_text(redis_reply_item(time, 0)), &s) &&
                 span_number(redis_reply_text(redis_reply_item(time, 1)), &us) &&
                 s < INT64_MAX / SECOND_MS / 2;

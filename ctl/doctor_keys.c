@@ -16,7 +16,8 @@
 static void check_missing(struct doctor *d, int why)
 {
     const char *file = d->config->keys;
-    finding_begin(&d->found, SEVERITY_FAULT, why == ENOENT ? "keys-missing" : "keys-unreadable");
+    finding_begin(&d->found, why == EACCES ? SEVERITY_NOTE : SEVERITY_FAULT,
+                  why == ENOENT ? "keys-missing" : "keys-unreadable");
     finding_what(&d->found, "%s: %s", file, strerror(why));
     finding_causes(&d->found, why == ENOENT
                                   ? "the filter makes a new one at its next start, and no longer "

@@ -47,6 +47,7 @@ static void check_all(struct doctor *d, const struct postconf *p)
         doctor_milters(&k);
         doctor_socket(&k);
         doctor_routes(&k);
+        doctor_recipients(&k);
         doctor_agreement(&k);
     }
     if (d->found.n == before)

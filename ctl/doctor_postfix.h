@@ -24,6 +24,9 @@ void doctor_socket(struct postfix_check *k);
 /* Whether what the filter diverts gets to the peer: route domains, transports, maps. */
 void doctor_routes(struct postfix_check *k);
 
+/* Whether Postfix takes mail for who lives at the peer: it asks its tables before the filter. */
+void doctor_recipients(struct postfix_check *k);
+
 /* What the two must agree on: domains, names, limits. */
 void doctor_agreement(struct postfix_check *k);
 

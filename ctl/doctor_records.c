@@ -85,7 +85,12 @@ static void weigh_route(struct survey *v, const struct scanned *r, const struct 
     const struct config *c = v->doctor->config;
     enum home home = home_by_all(v, r->record, in);
     bool there = home == home_of(system_other(c->node)) || home == HOME_BOTH;
-    if (!there || r->record->route[0] || r->record->alias[0] || in->route)
+    if (!there || r->record->alias[0])
+        return;
+    char **guest = &v->doctor->guest[in - c->domain];
+    if (!*guest)
+        *guest = strndup(r->name.p, r->name.n);
+    if (r->record->route[0] || in->route)
         return;
     struct tally *t = &v->domain[in - c->domain];
     if (t->without_route++ == 0)
@@ -279,10 +284,12 @@ void doctor_records(struct doctor *d)
     d->found.area = AREA_RECORDS;
     size_t before = d->found.n;
     v.domain = calloc(d->config->domains, sizeof(*v.domain));
-    bool read = v.domain && scan_all(&v) && judge_names(&v);
+    d->guest = calloc(d->config->domains, sizeof(*d->guest));
+    bool ready = v.domain && d->guest;
+    bool read = ready && scan_all(&v) && judge_names(&v);
     if (read)
         judge_routes(&v);
-    else if (!v.domain || v.failed)
+    else if (!ready || v.failed)
         d->found.failed = true;
     else
         doctor_unseen(d, "records-unseen", "the records", "+scan +hgetall");
@@ -291,4 +298,12 @@ void doctor_records(struct doctor *d)
                    v.count[RECORD_GROUP], v.count[RECORD_DOMAIN]);
     change_names_free(&v.names);
     free(v.domain);
+}
+
+void doctor_forget_guests(struct doctor *d)
+{
+    for (size_t i = 0; d->guest && i < d->config->domains; i++)
+        free(d->guest[i]);
+    free(d->guest);
+    d->guest = NULL;
 }

@@ -64,9 +64,7 @@ void doctor_unseen(struct doctor *d, const char *id, const char *what, const cha
     finding_begin(&d->found, SEVERITY_NOTE, id);
     finding_what(&d->found, "not checked: %s: %s", what, link_why(d->link));
     finding_causes(&d->found, "a fault there would not be seen here");
-    finding_mend(&d->found,
-                 "give the tool a configuration of its own, whose `state` names a user "
-                 "with %s",
+    finding_mend(&d->found, "--state=URL, or " SESSION_STATE_VARIABLE ", that names a user with %s",
                  rights);
 }
 

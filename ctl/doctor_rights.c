@@ -19,12 +19,12 @@
 
 /* Words that begin with this stand for a key: what follows goes behind the prefix. */
 #define KEY_MARK '@'
-#define KEY_USER "@user:" NAME_OF_TRIAL
-#define KEY_TRIED "@ledger:" NAME_OF_TRIAL
+#define KEY_USER "@user:coexist-doctor"
+#define KEY_TRIED "@ledger:coexist-doctor"
 #define KEY_EVENTS "@events"
 #define KEY_BREAKER "@breaker"
 
-enum need { NEED_RECORDS, NEED_CACHE, NEED_EVENTS, NEED_LEDGER, NEED_BREAKER };
+enum need { NEED_RECORDS, NEED_CACHE, NEED_EVENTS, NEED_LEDGER, NEED_BREAKER, NEED_EITHER };
 
 static const struct right {
     const char *rule; /* of ACL SETUSER */
@@ -32,10 +32,10 @@ static const struct right {
     bool writes; /* what the trial before has set: tried only when that could be */
     const char *word[WORDS_MAX];
 } rights[] = {
-    { "+set", NEED_LEDGER, false, { "SET", KEY_TRIED, "0", "PX", RIGHT_TRIED_MS } },
+    { "+set", NEED_EITHER, false, { "SET", KEY_TRIED, "0", "PX", RIGHT_TRIED_MS } },
     { "+append", NEED_LEDGER, true, { "APPEND", KEY_TRIED, "" } },
     { "+incr", NEED_BREAKER, true, { "INCR", KEY_TRIED } },
-    { "+expire", NEED_LEDGER, true, { "EXPIRE", KEY_TRIED, "1" } },
+    { "+expire", NEED_EITHER, true, { "EXPIRE", KEY_TRIED, "1" } },
     { "+getrange", NEED_LEDGER, false, { "GETRANGE", KEY_TRIED, "0", "0" } },
     { "+hgetall", NEED_RECORDS, false, { "HGETALL", KEY_USER } },
     { "+ping", NEED_CACHE, false, { "PING" } },
@@ -65,13 +65,16 @@ static bool is_needed(const struct config *c, enum need need)
         return c->ledger_window_s > 0;
     case NEED_BREAKER:
         return c->breaker_limit > 0;
+    case NEED_EITHER:
+        return c->ledger_window_s > 0 || c->breaker_limit > 0;
     default:
         return true;
     }
 }
 
 /* Adds the command of one right to the exchange, behind the words that are given first. */
-static void add(struct doctor *d, const struct right *r, const char *const *first, size_t firsts)
+static void add(const struct doctor *d, struct link *l, const struct right *r,
+                const char *const *first, size_t firsts)
 {
     char key[RECORD_KEY_MAX];
     const char *word[WORDS_MAX + 3];
@@ -85,7 +88,7 @@ static void add(struct doctor *d, const struct right *r, const char *const *firs
         snprintf(key, sizeof(key), "%s%s", d->config->prefix, r->word[i] + 1);
         word[n - 1] = key;
     }
-    link_add_texts(d->link, word, n);
+    link_add_texts(l, word, n);
 }
 
 enum answer { ANSWER_LOST, ANSWER_MAY, ANSWER_NOT_COMMAND, ANSWER_NOT_KEY };
@@ -112,11 +115,12 @@ static enum answer answer_of(const struct redis_reply *reply, bool dry)
     return speaks_of_key(text) ? ANSWER_NOT_KEY : ANSWER_NOT_COMMAND;
 }
 
-static enum answer ask(struct doctor *d, const struct right *r, const char *user)
+static enum answer ask(const struct doctor *d, struct link *l, const struct right *r,
+                       const char *user)
 {
     const char *const dry[] = { "ACL", "DRYRUN", user };
-    add(d, r, dry, user ? COUNT_OF(dry) : 0);
-    struct redis_reply *reply = link_send(d->link) ? link_next(d->link) : NULL;
+    add(d, l, r, dry, user ? COUNT_OF(dry) : 0);
+    struct redis_reply *reply = link_send(l) ? link_next(l) : NULL;
     enum answer answer = reply ? answer_of(reply, user) : ANSWER_LOST;
     redis_reply_free(reply);
     return answer;
@@ -133,9 +137,9 @@ static void name_user(struct doctor *d, char user[USER_MAX])
 }
 
 /* ACL DRYRUN may be asked. */
-static bool may_ask(struct doctor *d, const char *user)
+static bool may_ask(struct link *l, const char *user)
 {
-    struct redis_reply *dry = LINK_ASK(d->link, "ACL", "DRYRUN", user, "PING");
+    struct redis_reply *dry = LINK_ASK(l, "ACL", "DRYRUN", user, "PING");
     bool may = dry;
     redis_reply_free(dry);
     return may;
@@ -157,14 +161,14 @@ static void tell(struct doctor *d, const char *user, const struct buf *missing)
 }
 
 /* Adds the rules that are missing. False when the connection is lost. */
-static bool ask_all(struct doctor *d, const char *user, struct buf *missing)
+static bool ask_all(const struct doctor *d, struct link *l, const char *user, struct buf *missing)
 {
     bool can_set = false, keys = true;
     for (size_t i = 0; i < COUNT_OF(rights); i++) {
         const struct right *r = &rights[i];
         if (!is_needed(d->config, r->need) || (r->writes && !user && !can_set))
             continue;
-        enum answer answer = ask(d, r, user);
+        enum answer answer = ask(d, l, r, user);
         if (answer == ANSWER_LOST)
             return false;
         if (answer == ANSWER_MAY && i == 0)
@@ -178,18 +182,33 @@ static bool ask_all(struct doctor *d, const char *user, struct buf *missing)
     return true;
 }
 
-void doctor_rights(struct doctor *d)
+/* The filter's own connection: the tool may have another user's. */
+static void check_rights(struct doctor *d, struct link *filter)
 {
     char user[USER_MAX];
     struct buf missing;
-    d->found.area = AREA_REDIS;
     buf_init(&missing, FINDING_TEXT_MAX);
     name_user(d, user);
-    bool dry = may_ask(d, user);
-    if (ask_all(d, dry ? user : NULL, &missing))
+    bool dry = may_ask(filter, user);
+    if (ask_all(d, filter, dry ? user : NULL, &missing))
         tell(d, user, &missing);
     buf_free(&missing);
-    link_drop(d->link);
-    if (!link_connect(d->link))
-        d->link = NULL;
+}
+
+void doctor_rights(struct doctor *d)
+{
+    char why[RECORD_FAULT_MAX];
+    struct link *filter = link_new(d->config, d->config->state, why);
+    d->found.area = AREA_REDIS;
+    if (filter && link_connect(filter)) {
+        check_rights(d, filter);
+    } else {
+        finding_begin(&d->found, SEVERITY_FAULT, "redis-login");
+        finding_what(&d->found, "by `state` of %s: %s", d->config->file,
+                     filter ? link_why(filter) : why);
+        finding_causes(&d->found, "the filter cannot read records: users that are not remembered "
+                                  "are deferred");
+        finding_mend(&d->found, "set `state` to the server, user and password that are right");
+    }
+    link_free(filter);
 }

@@ -59,12 +59,17 @@ void findings_free(struct findings *f)
     *f = (struct findings){ .area = f->area };
 }
 
+static char *written(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
+
 static char *written(const char *format, va_list args)
 {
     char text[FINDING_TEXT_MAX];
     vsnprintf(text, sizeof(text), format, args);
     return strdup(text);
 }
+
+static void set(struct findings *f, char **to, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
 
 static void set(struct findings *f, char **to, const char *format, va_list args)
 {

@@ -52,11 +52,12 @@ bool import_init(struct import *im, const struct config *config)
 
 void import_free(struct import *im)
 {
-    struct import_seen *s, *next;
-    HASH_ITER(hh, im->seen, s, next)
-    {
-        HASH_DEL(im->seen, s);
+    struct import_seen *s = im->seen;
+    HASH_CLEAR(hh, im->seen);
+    while (s) {
+        struct import_seen *next = s->hh.next;
         free(s);
+        s = next;
     }
     changes_free(&im->changes);
     import_report_free(&im->report);
@@ -119,11 +120,12 @@ static const struct config_domain *domain_of(struct import *im, const struct add
     return d;
 }
 
-void import_skip(struct import *im, enum import_skip why, size_t line, struct span text)
+void import_skip(struct import *im, enum import_skip why, size_t line, struct span address,
+                 struct span detail)
 {
     struct address a;
-    import_report_skip(&im->report, why, line, text);
-    if (address_parse(span_trim(text), &a) == RESULT_OK && a.kind == ADDRESS_MAILBOX &&
+    import_report_skip(&im->report, why, line, address, detail);
+    if (address_parse(span_trim(address), &a) == RESULT_OK && a.kind == ADDRESS_MAILBOX &&
         domain_of(im, &a))
         remember(im, span_of(a.key), NO_CHANGE);
     address_free(&a);
@@ -255,7 +257,7 @@ static bool take(struct import *im, const struct import_user *user, const struct
     struct span address = span_of(a->key);
     struct import_seen *before = find(im, address);
     if (!domain_of(im, a)) {
-        import_skip(im, SKIP_OTHER_DOMAIN, u.line, address);
+        import_skip(im, SKIP_OTHER_DOMAIN, u.line, address, SPAN_ABSENT);
         return false;
     }
     if (!check_values(im, &u) || !complete(im, &u)) {
@@ -284,9 +286,9 @@ static void take_alias(struct import *im, struct import_user *u, const struct ad
     if (span_eq(span_of(alias->key), span_of(mailbox->key)))
         return;
     if (!domain_of(im, alias))
-        import_skip(im, SKIP_OTHER_DOMAIN, u->line, span_of(alias->key));
+        import_skip(im, SKIP_OTHER_DOMAIN, u->line, span_of(alias->key), SPAN_ABSENT);
     else if (!span_eq(address_key_domain(alias), address_key_domain(mailbox)))
-        import_skip(im, SKIP_ALIAS_DOMAIN, u->line, span_of(alias->key));
+        import_skip(im, SKIP_ALIAS_DOMAIN, u->line, span_of(alias->key), span_of(mailbox->key));
     else {
         import_user_say(u, FIELD_ALIAS, span_of(mailbox->key), u->column);
         take(im, u, alias);

@@ -67,8 +67,10 @@ bool import_take(struct import *im, const struct import_user *u);
 void import_take_alias(struct import *im, size_t line, const char *column, struct span alias,
                        struct span mailbox);
 
-/* Passes a row over. An address, where it has one, is not taken for missing afterwards. */
-void import_skip(struct import *im, enum import_skip why, size_t line, struct span text);
+/* Passes a row over; detail: what for, absent where the reason says all. Its address, where it has
+ * one, is not taken for missing afterwards. */
+void import_skip(struct import *im, enum import_skip why, size_t line, struct span address,
+                 struct span detail);
 
 /* A bad row. column: NULL for none. */
 void import_fault(struct import *im, size_t line, const char *column, const char *format, ...)

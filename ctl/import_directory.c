@@ -25,6 +25,7 @@ const char *import_own_attribute(enum import_field f)
 }
 
 static const char *const wanted[] = {
+    "dn",
     "objectClass",
     "mail",
     "zimbraMailDeliveryAddress",
@@ -94,8 +95,9 @@ static void take_zimbra(struct import_source *s, const struct attributes *a, siz
     u.address = address_of(a, &u.column);
     if (!is_single(s, a, "zimbraMailTransport") || !is_single(s, a, "zimbraMailDeliveryAddress"))
         return;
-    if (!transports_system(&s->transports, attributes_get(a, "zimbraMailTransport"), &system)) {
-        import_skip(s->im, SKIP_UNKNOWN_SYSTEM, line, u.address);
+    struct span transport = attributes_get(a, "zimbraMailTransport");
+    if (!transports_system(&s->transports, transport, &system)) {
+        import_skip(s->im, SKIP_UNKNOWN_SYSTEM, line, u.address, transport);
         return;
     }
     import_user_say(&u, FIELD_HOME, span_of(system_name(system)), "zimbraMailTransport");
@@ -153,15 +155,15 @@ void import_entry_take(struct import_source *s, const struct attributes *a, size
     struct span address = address_of(a, &name);
     s->im->rows++;
     if (span_present(change) && !span_ieq(span_trim(change), SPAN_LIT("add")))
-        import_skip(s->im, SKIP_CHANGE_RECORD, line, address);
+        import_skip(s->im, SKIP_CHANGE_RECORD, line, address, change);
     else if (!span_present(address))
-        import_skip(s->im, SKIP_NO_ADDRESS, line, SPAN_LIT(""));
+        import_skip(s->im, SKIP_NO_ADDRESS, line, SPAN_ABSENT, attributes_get(a, "dn"));
     else if (attributes_has(a, "objectClass", SPAN_LIT(IMPORT_OWN_CLASS)))
         take_own(s, a, line);
     else if (is_zimbra_account(a))
         take_zimbra(s, a, line);
     else if (!is_exchange_recipient(a))
-        import_skip(s->im, SKIP_NOT_MAILBOX, line, address);
+        import_skip(s->im, SKIP_NOT_MAILBOX, line, address, SPAN_ABSENT);
     else if (import_source_needs_system(s, line))
         take_active_directory(s, a, line);
 }

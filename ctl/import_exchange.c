@@ -105,11 +105,12 @@ bool import_exchange_take(struct import_source *s, const struct exchange_recipie
     bool reaches = strip_kind(&target);
     if (span_trim(r->address).n == 0 || what == WHAT_OTHER) {
         bool unnamed = span_trim(r->address).n == 0;
-        import_skip(s->im, unnamed ? SKIP_NO_ADDRESS : SKIP_NOT_MAILBOX, r->line, r->address);
+        import_skip(s->im, unnamed ? SKIP_NO_ADDRESS : SKIP_NOT_MAILBOX, r->line, r->address,
+                    r->type);
         return false;
     }
     if (what == WHAT_MAIL_USER && !reaches) {
-        import_skip(s->im, SKIP_NO_TARGET, r->line, r->address);
+        import_skip(s->im, SKIP_NO_TARGET, r->line, r->address, r->target);
         return false;
     }
     import_user_say(&u, FIELD_HOME, import_source_home(s, what != WHAT_MAILBOX), r->type_name);
@@ -130,7 +131,7 @@ void import_exchange_aliases(struct import_source *s, size_t line, const char *c
     const struct span kind = SPAN_LIT("smtp:");
     size_t i = 0;
     if (span_istarts(list, SPAN_LIT("System.")) || span_istarts(list, SPAN_LIT("Microsoft."))) {
-        import_skip(s->im, SKIP_UNREADABLE_ALIAS, line, mailbox);
+        import_skip(s->im, SKIP_UNREADABLE_ALIAS, line, mailbox, list);
         return;
     }
     while (i < list.n) {

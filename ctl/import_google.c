@@ -26,7 +26,7 @@ static void read_row(struct import_source *s, const struct import_columns *c,
                              .column = c->address_name,
                              .address = import_cell(row, c->address) };
     if (span_trim(u.address).n == 0) {
-        import_skip(s->im, SKIP_NO_ADDRESS, row->line, SPAN_LIT(""));
+        import_skip(s->im, SKIP_NO_ADDRESS, row->line, SPAN_ABSENT, SPAN_ABSENT);
         return;
     }
     import_user_say(&u, FIELD_HOME, home_of_file(s), NULL);

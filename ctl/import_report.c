@@ -27,13 +27,24 @@ const char *import_skip_text(enum import_skip s)
     return skips[s].text;
 }
 
-void import_report_skip(struct import_report *r, enum import_skip why, size_t line,
-                        struct span text)
+static struct span cut(struct span s)
 {
+    return s.n > IMPORT_TEXT_MAX ? (struct span){ s.p, IMPORT_TEXT_MAX } : s;
+}
+
+void import_report_skip(struct import_report *r, enum import_skip why, size_t line,
+                        struct span address, struct span detail)
+{
+    struct buf text;
     size_t n = r->skip[why].count++;
-    if (n < IMPORT_SHOWN_MAX)
-        r->skip[why].shown[n] =
-            (struct import_line){ line, strndup(text.n > 0 ? text.p : "", text.n) };
+    if (n >= IMPORT_SHOWN_MAX)
+        return;
+    buf_init(&text, 2 * IMPORT_TEXT_MAX + sizeof(" ()"));
+    buf_add(&text, cut(address.n > 0 ? address : detail));
+    if (address.n > 0 && detail.n > 0)
+        buf_addf(&text, " (%.*s)", SPAN_ARG(cut(detail)));
+    r->skip[why].shown[n] = (struct import_line){ line, strdup(buf_text(&text)) };
+    buf_free(&text);
 }
 
 void import_report_fault(struct import_report *r, size_t line, const char *text)

@@ -8,6 +8,7 @@
 
 #define IMPORT_SHOWN_MAX 5   /* rows of each reason */
 #define IMPORT_FAULTS_MAX 20 /* bad rows */
+#define IMPORT_TEXT_MAX 320  /* octets of each that are shown */
 
 enum import_skip {
     SKIP_OTHER_DOMAIN,     /* the address is in no configured domain */
@@ -39,9 +40,10 @@ struct import_report {
     struct import_line fault[IMPORT_FAULTS_MAX];
 };
 
-/* text is copied; without memory the row is counted and not shown. */
+/* Copies what it is given: the row's address, and what it is passed over for, absent for nothing.
+ * Without memory the row is counted and shown empty. */
 void import_report_skip(struct import_report *r, enum import_skip why, size_t line,
-                        struct span text);
+                        struct span address, struct span detail);
 void import_report_fault(struct import_report *r, size_t line, const char *text);
 void import_report_free(struct import_report *r);
 

@@ -1,11 +1,23 @@
 #include "ctl/inspect.h"
 
-#include "core/header.h"
 #include "ctl/way_draw.h"
 
 #define PATH_SHOWN_MAX 65536
 #define SENTENCE_MAX 2048
 #define NAME_COLUMNS 10
+#define VALUE_SHOWN_MAX 1000 /* octets */
+
+/* The value in one line, with one blank for each run of them. */
+static void squeeze(struct span value, struct buf *out)
+{
+    for (size_t i = 0; i < value.n; i++) {
+        bool blank = span_trim((struct span){ value.p + i, 1 }).n == 0;
+        if (!blank)
+            buf_addc(out, value.p[i]);
+        else if (out->n > 0 && out->p[out->n - 1] != ' ')
+            buf_addc(out, ' ');
+    }
+}
 
 /* A line `name  value`; nothing where the value is absent. */
 static void draw_line(const char *name, struct span value, struct out *o)
@@ -13,11 +25,14 @@ static void draw_line(const char *name, struct span value, struct out *o)
     struct buf text;
     if (!span_present(value))
         return;
-    buf_init(&text, MAIL_MAX);
-    header_unfold(value, &text);
+    bool cut = value.n > VALUE_SHOWN_MAX;
+    if (cut)
+        value.n = VALUE_SHOWN_MAX;
+    buf_init(&text, VALUE_SHOWN_MAX);
+    squeeze(span_trim(value), &text);
     out_printf(o, INK_DIM, "%-*s", NAME_COLUMNS, name);
     out_foreign(o, buf_span(&text));
-    out_printf(o, INK_PLAIN, "\n");
+    out_printf(o, INK_DIM, "%s\n", cut ? "..." : "");
     buf_free(&text);
 }
 
@@ -77,7 +92,8 @@ static void draw_claim(const struct claim *c, struct out *o)
         out_printf(o, INK_PLAIN, " from ");
         out_foreign(o, c->origin);
     }
-    out_printf(o, INK_PLAIN, ": %zu sent to the peer, %zu kept", c->to_peer, c->kept);
+    if (span_present(c->id))
+        out_printf(o, INK_PLAIN, ": %zu sent to the peer, %zu kept", c->to_peer, c->kept);
     if (c->would_go > 0)
         out_printf(o, INK_PLAIN, ", %zu only observed", c->would_go);
     out_printf(o, INK_PLAIN, "\n");
@@ -168,6 +184,10 @@ static void draw_notes(const struct inspection *i, struct out *o)
         out_foreign(o, span_of(i->viewpoint.note));
         out_printf(o, INK_PLAIN, "\n");
     }
+    if (i->viewpoint.configured && !inspection_letter(i)->way.by_site)
+        out_printf(o, INK_WARN,
+                   "note      it has not been at the systems of %s: others are guessed\n",
+                   i->viewpoint.engine->config->file);
     if (i->quoted)
         out_printf(o, INK_WARN, "note      the file is no message, but quotes this one\n");
     if (i->cut)

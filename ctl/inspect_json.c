@@ -183,7 +183,8 @@ json_t *inspect_json(const struct inspection *i)
             return NULL;
         }
     }
-    if (json_object_set_new(object, "configured", json_boolean(i->viewpoint.configured)) != 0 ||
+    bool by_site = inspection_letter(i)->way.by_site;
+    if (json_object_set_new(object, "configured", json_boolean(by_site)) != 0 ||
         json_object_set_new(object, "cut", json_boolean(i->cut)) != 0) {
         json_decref(object);
         return NULL;

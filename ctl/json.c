@@ -59,9 +59,29 @@ json_t *json_time(int64_t utc)
     return json_string(text);
 }
 
+/* DEL is no control character for JSON, and one for a terminal. */
+static int write_for_terminal(const char *text, size_t n, void *to)
+{
+    struct span rest = { text, n }, piece;
+    while (span_split(&rest, '\x7f', &piece)) {
+        fwrite(piece.p, 1, piece.n, to);
+        if (span_present(rest))
+            fputs("\\u007f", to);
+    }
+    return ferror((FILE *)to) ? -1 : 0;
+}
+
+/* A terminal gets nothing but ASCII: what steers it in UTF-8 too, U+0080 to U+009F and the marks of
+ * direction, are characters like others to JSON. */
 static bool json_write(struct session *s, json_t *root, size_t flags)
 {
-    bool good = root && json_dumpf(root, s->out.to, flags) == 0 && fputc('\n', s->out.to) != EOF;
+    int written = -1;
+    if (root && s->out.terminal)
+        written =
+            json_dump_callback(root, write_for_terminal, s->out.to, flags | JSON_ENSURE_ASCII);
+    else if (root)
+        written = json_dumpf(root, s->out.to, flags);
+    bool good = written == 0 && fputc('\n', s->out.to) != EOF;
     json_decref(root);
     return good;
 }

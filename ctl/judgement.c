@@ -1,6 +1,6 @@
 #include "ctl/judgement.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "core/address.h"
 
@@ -173,14 +173,38 @@ static size_t visits_of_journey(const struct way *w)
     return n;
 }
 
-/* How often the message came to the system; with a source, how often from there. */
+static struct span recipient_in(const struct way *w, const struct way_visit *v)
+{
+    for (size_t i = v->first; i <= v->last; i++)
+        if (span_present(w->received[i].for_))
+            return w->received[i].for_;
+    return SPAN_ABSENT;
+}
+
+/* The first address that a hop of the visit is for, or else of the one that came next; absent where
+ * none says. */
+static struct span recipient_of(const struct way *w, size_t visit)
+{
+    struct span own = recipient_in(w, &w->visit[visit]);
+    return span_present(own) || visit == 0 ? own : recipient_in(w, &w->visit[visit - 1]);
+}
+
+/* How often the message came to the system, for the same recipient as at last as far as hops tell;
+ * with a source, how often from there. */
 static size_t count_entries(const struct way *w, size_t visits, const char *system,
                             const char *source)
 {
     size_t n = 0;
+    struct span last = SPAN_ABSENT;
     for (size_t i = 0; i < visits; i++) {
         const char *from = i + 1 < visits ? w->visit[i + 1].label : NULL;
-        n += w->visit[i].label == system && (!source || from == source);
+        if (w->visit[i].label != system)
+            continue;
+        struct span recipient = recipient_of(w, i);
+        if (!span_present(last))
+            last = recipient;
+        bool same = !span_present(recipient) || span_ieq(recipient, last);
+        n += same && (!source || from == source);
     }
     return n;
 }
@@ -232,31 +256,49 @@ static void judge_system(const struct way *w, size_t visits, const char *system,
     out->other = source;
 }
 
-static void judge_guessed(const struct letter *l, struct judgement *out)
+static void judge_guessed(const struct letter *l, const struct viewpoint *v, struct judgement *out)
 {
     const struct way *w = &l->way;
     size_t visits = visits_of_journey(w);
-    out->max_hops = JUDGEMENT_MAX_HOPS;
+    out->max_hops = v->configured ? v->engine->config->max_hops : JUDGEMENT_MAX_HOPS;
     for (size_t i = 0; i < visits; i++)
         if (is_newest(w, i))
             judge_system(w, visits, w->visit[i].label, out);
     if (out->verdict != LOOP_NONE)
         out->evidence |= LOOP_BY_RECEIVED;
-    if (w->total <= JUDGEMENT_MAX_HOPS)
+    if (w->total <= out->max_hops)
         return;
     out->evidence |= LOOP_BY_HOPS;
     if (out->verdict != LOOP_PINGPONG)
         out->verdict = LOOP_HOPS;
 }
 
+static bool is_elsewhere(const char *label)
+{
+    return label && strncmp(label, place_name(PLACE_EXTERNAL), strlen("external")) == 0;
+}
+
+/* A loop that the node cannot see: between others, or one of them and a system of ours. */
+static void judge_elsewhere(const struct letter *l, const struct viewpoint *v,
+                            struct judgement *out)
+{
+    struct judgement j = { .verdict = LOOP_NONE };
+    judge_guessed(l, v, &j);
+    if (j.verdict == LOOP_PINGPONG && out->verdict != LOOP_PINGPONG &&
+        (is_elsewhere(j.system) || is_elsewhere(j.other)))
+        *out = j;
+}
+
 void judgement_make(const struct letter *l, const struct bounce *around, const struct viewpoint *v,
                     struct judgement *out)
 {
     *out = (struct judgement){ .verdict = LOOP_NONE };
-    if (v->configured)
-        judge_configured(l, around, v, out);
-    else
-        judge_guessed(l, out);
+    if (!l->way.by_site) {
+        judge_guessed(l, v, out);
+        return;
+    }
+    judge_configured(l, around, v, out);
+    judge_elsewhere(l, v, out);
 }
 
 bool judgement_is_loop(const struct judgement *j)

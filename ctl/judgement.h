@@ -6,8 +6,9 @@
 
 /*
  * Whether a message loops. With a configuration as its node saw it when the message was there last,
- * or sees it when the peer hands it over and gets it back in a bounce. Else by the systems that it
- * came back to: by as many returns as the filter bears by default, and from the same other system.
+ * or when the peer offered it and made a bounce of the refusal. Else by the systems that it came
+ * back to: as often as the filter bears by default, and from the same other system. A loop with a
+ * system that the configuration does not know is told too.
  */
 
 #define JUDGEMENT_MAX_CROSSINGS                                                                    \

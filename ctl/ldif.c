@@ -46,7 +46,8 @@ static size_t behind_fold(struct span line, size_t i)
 static bool is_name(struct span name)
 {
     for (size_t i = 0; i < name.n; i++)
-        if (!ascii_is_letter(name.p[i]) && !ascii_is_digit(name.p[i]) && !memchr("-._", name.p[i], 3))
+        if (!ascii_is_letter(name.p[i]) && !ascii_is_digit(name.p[i]) &&
+            !memchr("-._", name.p[i], 3))
             return false;
     return name.n > 0;
 }

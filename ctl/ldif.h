@@ -10,7 +10,7 @@
  */
 
 #define LDIF_VALUE_MAX (1024 * 1024) /* octets of a value that is asked for */
-#define LDIF_NAME_MAX 255         /* octets of the name of an attribute, options included */
+#define LDIF_NAME_MAX 255            /* octets of the name of an attribute, options included */
 #define LDIF_FAULT_MAX 160           /* longest sentence, NUL included */
 #define LDIF_LINE_COLUMN 76          /* where written lines are folded */
 

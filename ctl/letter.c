@@ -31,7 +31,8 @@ bool letter_read(const struct mail *m, const struct viewpoint *v, bool any, stru
             claims_add(&out->claims, v, f.value);
     }
     facts_finish(&out->facts, v->engine->keys);
-    return bounce_read(m, any, &out->bounce) && way_finish(&out->way, v, out->facts.hops_journey) &&
+    return bounce_read(m, any, &out->bounce) &&
+           way_finish(&out->way, v, out->facts.hops_journey, out->facts.traces > 0) &&
            !out->facts.no_memory && !out->claims.no_memory;
 }
 

@@ -104,27 +104,37 @@ static void add_ours(struct buf *out, const struct endpoint *ours, const char *b
     endpoint_for_postfix(ours, base, out);
 }
 
-/* Ours by a path that leads elsewhere from the changed root, and with nothing else in braces. */
-static bool needs_path(struct span whole, const struct endpoint *ours, const char *base)
+/* With or without a change of root. */
+static bool is_ours(struct span socket, const struct endpoint *ours, const char *base)
 {
-    return endpoint_is_below(ours, base) && whole.p[0] != '{' &&
-           reach(whole, ours, base, true) == REACH_WRONG;
+    return reach(socket, ours, base, false) == REACH_RIGHT ||
+           reach(socket, ours, base, true) == REACH_RIGHT;
+}
+
+static bool has_ours(const char *list, const struct endpoint *ours, const char *base)
+{
+    struct span rest = span_of(list);
+    struct milter_item item;
+    while (milter_list_next(&rest, &item))
+        if (is_ours(item.socket, ours, base))
+            return true;
+    return false;
 }
 
 void milter_list_with(const char *list, const struct endpoint *ours, const char *base,
                       struct buf *out)
 {
-    size_t at;
     struct span rest = span_of(list), before = rest, whole;
     struct milter_item item;
-    bool missing = milter_list_find(list, ours, base, false, &at) == REACH_NOT;
+    bool missing = !has_ours(list, ours, base);
     for (; milter_list_next(&rest, &item); before = rest) {
         postconf_list_next(&before, &whole);
         if (missing && item.kind == MILTER_SIGNS) {
             add_ours(out, ours, base);
             missing = false;
         }
-        if (needs_path(whole, ours, base))
+        /* What is in braces may have options of its own. */
+        if (whole.p[0] != '{' && is_ours(whole, ours, base))
             add_ours(out, ours, base);
         else
             add_item(out, whole);

@@ -102,8 +102,8 @@ static void add_addresses(struct writer *w)
                     "reject_non_fqdn_recipient among smtpd_recipient_restrictions, or set "
                     "`myorigin`");
     if (w->c->maps)
-        add_note(w, "`maps` is taken and not served in this version: no socketmap stands in "
-                    "transport_maps");
+        add_note(w, "put the socketmap of `maps` in front of transport_maps, as the README says: "
+                    "mailboxes of the other system without a route are reached by it alone");
 }
 
 /* Where the peer is: `nexthop`, else its first host that is no pattern. */

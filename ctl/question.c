@@ -18,8 +18,10 @@ bool question_ask(const char *text)
     fflush(stdout);
     fprintf(stderr, "%s [y/N] ", text);
     fflush(stderr);
-    if (!fgets(answer, sizeof(answer), stdin))
+    if (!fgets(answer, sizeof(answer), stdin)) {
+        fputc('\n', stderr);
         return false;
+    }
     struct span word = span_trim(span_of(answer));
     return span_ieq(word, SPAN_LIT("y")) || span_ieq(word, SPAN_LIT("yes"));
 }

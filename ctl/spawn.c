@@ -13,6 +13,7 @@
 #include "state/deadline.h"
 
 #define CHUNK 16384
+#define NOT_RUN 127 /* where the system cannot tell at once that there is no such program */
 
 extern char **environ;
 
@@ -135,12 +136,13 @@ static bool run(const char *const *argv, unsigned ms, struct pipes *p, struct sp
     out->out = to[OUT];
     snprintf(out->complaint, sizeof(out->complaint), "%s", buf_text(&to[ERR]));
     buf_free(&to[ERR]);
-    if (whole && out->status >= 0)
+    if (whole && out->status >= 0 && out->status != NOT_RUN)
         return true;
     snprintf(why, SPAWN_WHY_MAX, "%s: %s", argv[0],
-             !buf_ok(&out->out) ? "it tells too much"
-             : whole            ? "it was killed"
-                                : "it does not end");
+             !buf_ok(&out->out)       ? "it tells too much"
+             : !whole                 ? "it does not end"
+             : out->status == NOT_RUN ? strerror(ENOENT)
+                                      : "it was killed");
     spawned_free(out);
     return false;
 }

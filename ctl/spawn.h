@@ -18,8 +18,8 @@ struct spawned {
 /*
  * argv[0] is looked up in PATH; argv ends with NULL. Its standard input is empty. True when it has
  * ended of itself, whatever it returned: the caller frees with spawned_free(). Else false, with a
- * sentence in why: there is no such program, it was still at work after ms milliseconds (it is then
- * killed), or wrote more than SPAWN_OUTPUT_MAX octets.
+ * sentence in why: there is no such program (which 127 says too), it was still at work after ms
+ * milliseconds (it is then killed), or wrote more than SPAWN_OUTPUT_MAX octets.
  */
 bool spawn_run(const char *const *argv, unsigned ms, struct spawned *out, char why[SPAWN_WHY_MAX]);
 void spawned_free(struct spawned *s);

@@ -27,6 +27,7 @@ struct finder {
     struct names hosts;
     struct owner *owner;  /* by number */
     struct host *host;    /* by number */
+    const char **name;    /* by number of the owner; without what tells its servers apart */
     size_t *owner_of_hop; /* NAMES_NONE: loose */
     size_t *host_of_hop;
     bool failed;
@@ -38,9 +39,10 @@ static bool finder_begin(struct finder *f, struct way *w)
     *f = (struct finder){ .way = w };
     f->owner = calloc(n, sizeof(*f->owner));
     f->host = calloc(n, sizeof(*f->host));
+    f->name = calloc(n, sizeof(*f->name));
     f->owner_of_hop = calloc(n, sizeof(*f->owner_of_hop));
     f->host_of_hop = calloc(n, sizeof(*f->host_of_hop));
-    return f->owner && f->host && f->owner_of_hop && f->host_of_hop;
+    return f->owner && f->host && f->name && f->owner_of_hop && f->host_of_hop;
 }
 
 static void finder_end(struct finder *f)
@@ -49,8 +51,16 @@ static void finder_end(struct finder *f)
     names_free(&f->hosts);
     free(f->owner);
     free(f->host);
+    free(f->name);
     free(f->owner_of_hop);
     free(f->host_of_hop);
+}
+
+static const char *intern(struct finder *f, struct span text)
+{
+    size_t number = names_put(&f->way->names, text);
+    f->failed = f->failed || number == NAMES_NONE;
+    return f->failed ? NULL : names_text(&f->way->names, number);
 }
 
 static void add_guess(struct finder *f, size_t i, const struct guess *g)
@@ -64,6 +74,9 @@ static void add_guess(struct finder *f, size_t i, const struct guess *g)
     if (f->failed)
         return;
     f->owner_of_hop[i] = owner;
+    if (!f->name[owner])
+        f->name[owner] = intern(f, span_of(g->owner));
+    f->way->hop[i].owner = f->name[owner];
     f->host_of_hop[i] = g->kind == GUESS_HOST ? host : NAMES_NONE;
     f->owner[owner].exchange = exchange;
     f->owner[owner].zimbra |= g->kind == GUESS_HOST && g->software == GUESS_ZIMBRA;
@@ -100,13 +113,6 @@ static void find_splits(struct finder *f)
         unsigned limit = f->owner[owner].exchange ? SPLIT_AT_EXCHANGE : SPLIT_AT;
         f->owner[owner].split = f->owner[owner].split || h->entries >= limit;
     }
-}
-
-static const char *intern(struct finder *f, struct span text)
-{
-    size_t number = names_put(&f->way->names, text);
-    f->failed = f->failed || number == NAMES_NONE;
-    return f->failed ? NULL : names_text(&f->way->names, number);
 }
 
 static const char *guessed_name(struct finder *f, size_t i)
@@ -182,7 +188,7 @@ bool systems_find(struct way *w, const struct viewpoint *v)
         find_splits(&f);
     }
     for (size_t i = 0; i < w->hops && !f.failed; i++) {
-        if (v->configured)
+        if (w->by_site)
             name_by_site(&f, i, v->engine->site);
         else
             name_by_guess(&f, i);

@@ -63,8 +63,11 @@ static void find_visits(struct way *w)
             v = &w->visit[w->visits++];
             *v = (struct way_visit){ .first = i };
         }
-        if (!v->label)
+        if (!v->label) {
             v->label = w->hop[i].label;
+            v->owner = w->hop[i].owner;
+            v->place = w->hop[i].place;
+        }
         v->last = i;
     }
 }
@@ -85,32 +88,58 @@ static bool count_times(struct way *w)
     return good;
 }
 
+static bool is_elsewhere(const struct way *w, const struct way_visit *v)
+{
+    return w->by_site && v->label && v->place == PLACE_EXTERNAL;
+}
+
 /* The visits, newest first, that crossings are counted in: those of this journey, and with a
- * configuration down to the first host that is in none of its blocks. */
-static size_t visits_that_count(const struct way *w, bool configured)
+ * configuration the run of hosts that are in its blocks. */
+static size_t visits_that_count(const struct way *w)
 {
     size_t n = 0;
-    while (n < w->visits && way_is_of_journey(w, &w->visit[n])) {
-        const struct way_visit *v = &w->visit[n];
-        if (configured && v->label && w->hop[v->first].place == PLACE_EXTERNAL)
-            break;
+    while (n < w->visits && is_elsewhere(w, &w->visit[n]))
         n++;
-    }
+    while (n < w->visits && way_is_of_journey(w, &w->visit[n]) && !is_elsewhere(w, &w->visit[n]))
+        n++;
     return n;
 }
 
-static bool is_of_a_system(const struct way *w, const struct way_visit *v, bool configured)
+static bool is_of_a_system(const struct way *w, const struct way_visit *v)
 {
-    enum place place = w->hop[v->last].place;
-    return v->label && (!configured || place == PLACE_PRIMARY || place == PLACE_SECONDARY);
+    bool known = v->place == PLACE_PRIMARY || v->place == PLACE_SECONDARY;
+    return v->label && (!w->by_site || known);
 }
 
-static void count_crossings(struct way *w, bool configured)
+/* Some hop is for a mailbox in the domain. */
+static bool is_for(const struct way *w, const char *domain)
+{
+    for (size_t i = 0; i < w->journey; i++)
+        if (span_iends(w->received[i].for_, span_of(domain)))
+            return true;
+    return false;
+}
+
+/* The oldest visit is where the author's side had the message, as far as names tell: nothing else
+ * is of that owner, and the message is not for its domain. */
+static bool begins_outside(const struct way *w, size_t visits)
+{
+    const char *owner = w->visit[visits - 1].owner;
+    for (size_t i = 0; owner && i < w->visit[visits - 1].first; i++)
+        if (w->hop[i].owner == owner)
+            return false;
+    return owner && !is_for(w, owner);
+}
+
+static void count_crossings(struct way *w)
 {
     const struct way_visit *before = NULL;
-    for (size_t i = visits_that_count(w, configured); i > 0; i--) {
+    size_t n = visits_that_count(w);
+    if (!w->by_site && n > 1 && begins_outside(w, n))
+        n--;
+    for (size_t i = n; i > 0; i--) {
         struct way_visit *v = &w->visit[i - 1];
-        if (!is_of_a_system(w, v, configured))
+        if (!is_of_a_system(w, v))
             continue;
         if (before && before->label != v->label)
             v->crossing = ++w->crossings;
@@ -118,15 +147,25 @@ static void count_crossings(struct way *w, bool configured)
     }
 }
 
-bool way_finish(struct way *w, const struct viewpoint *v, size_t journey)
+/* Some host is one of the configuration's. */
+static bool visits_site(const struct way *w, const struct site *site)
 {
+    for (size_t i = 0; i < w->hops; i++)
+        if (w->received[i].by.n > 0 && site_host(site, w->received[i].by) != PLACE_EXTERNAL)
+            return true;
+    return false;
+}
+
+bool way_finish(struct way *w, const struct viewpoint *v, size_t journey, bool traced)
+{
+    w->by_site = v->configured && (traced || visits_site(w, v->engine->site));
     w->journey = journey < w->hops ? journey : w->hops;
     w->visit = calloc(w->hops + 1, sizeof(*w->visit));
     if (w->no_memory || !w->visit || !systems_find(w, v))
         return false;
     measure_delays(w);
     find_visits(w);
-    count_crossings(w, v->configured);
+    count_crossings(w);
     return count_times(w);
 }
 
@@ -144,13 +183,32 @@ bool way_is_of_journey(const struct way *w, const struct way_visit *visit)
     return visit->first < w->journey;
 }
 
+/* The first hop that is none of somebody else's. */
+static size_t newest_known(const struct way *w)
+{
+    size_t i = 0;
+    while (i < w->journey && w->hop[i].label && w->hop[i].place == PLACE_EXTERNAL)
+        i++;
+    return i;
+}
+
+/* The path as it was at the newest system of the configuration; false where there is none. */
+static bool build_path(const struct way *w, const struct viewpoint *v, struct path *out)
+{
+    size_t i = newest_known(w), n = w->journey - i;
+    path_build(w->received + i, n, v->engine->site, SYSTEM_PRIMARY, out);
+    bool primary = out->visit[0].first != PATH_NO_HOP;
+    if (!primary && out->visits > 1)
+        path_build(w->received + i, n, v->engine->site, SYSTEM_SECONDARY, out);
+    return out->visit[0].first != PATH_NO_HOP;
+}
+
 bool way_newest_system(const struct way *w, const struct viewpoint *v, enum system *out)
 {
     struct path p;
-    path_build(w->received, w->journey, v->engine->site, SYSTEM_PRIMARY, &p);
-    if (p.visit[0].first == PATH_NO_HOP && p.visits == 1)
+    if (!build_path(w, v, &p))
         return false;
-    *out = p.visit[p.visit[0].first == PATH_NO_HOP].system;
+    *out = p.visit[0].system;
     return true;
 }
 
@@ -172,14 +230,11 @@ static void write_guessed(const struct way *w, struct buf *out)
 
 void way_write_path(const struct way *w, const struct viewpoint *v, struct buf *out)
 {
-    enum system newest;
     struct path p;
-    if (!v->configured) {
+    if (!w->by_site)
         write_guessed(w, out);
-    } else if (way_newest_system(w, v, &newest)) {
-        path_build(w->received, w->journey, v->engine->site, newest, &p);
+    else if (build_path(w, v, &p))
         path_write(&p, PATH_VISITS_MAX, out);
-    } else if (w->journey > 0) {
+    else if (w->journey > 0)
         buf_adds(out, "external");
-    }
 }

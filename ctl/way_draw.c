@@ -87,7 +87,7 @@ static void draw_unread(struct span value, struct out *o)
     if (value.n > VALUE_SHOWN_MAX)
         value.n = VALUE_SHOWN_MAX;
     header_unfold(value, &text);
-    out_printf(o, INK_WARN, " cannot be read: ");
+    out_printf(o, INK_WARN, text.n > 0 ? " cannot be read: " : " is empty");
     out_foreign(o, buf_span(&text));
     buf_free(&text);
 }
@@ -122,8 +122,10 @@ static void draw_hop(const struct way *w, size_t i, struct out *o)
     out_printf(o, INK_PLAIN, "\n");
 }
 
-static void draw_heading(const struct way_visit *v, struct out *o)
+static void draw_heading(const struct way_visit *v, bool oldest, struct out *o)
 {
+    if (v->crossing == 0 && !oldest)
+        out_printf(o, INK_PLAIN, "-> ");
     if (v->crossing > 0)
         out_printf(o, v->time > 1 ? INK_WARN : INK_PLAIN, "=> crossing %zu: ", v->crossing);
     if (v->label)
@@ -141,7 +143,7 @@ void way_draw(const struct way *w, struct out *o)
         out_printf(o, INK_WARN, "%zu older hops are left out\n", w->total - w->hops);
     for (size_t i = w->visits; i > 0; i--) {
         const struct way_visit *v = &w->visit[i - 1];
-        draw_heading(v, o);
+        draw_heading(v, i == w->visits, o);
         for (size_t h = v->last + 1; h > v->first; h--)
             draw_hop(w, h - 1, o);
         if (v->first == w->journey && w->journey > 0)

@@ -13,6 +13,7 @@
 #include "milter/current.h"
 #include "milter/filter.h"
 #include "milter/listener.h"
+#include "milter/maps_server.h"
 #include "milter/metrics_server.h"
 #include "milter/options.h"
 #include "milter/privilege.h"
@@ -23,13 +24,17 @@
 /* How long messages under way may take after SIGTERM. */
 #define CLOSE_SECONDS 30
 
+/* What is served beside the filter. */
+struct beside {
+    int maps_listener; /* -1: off, or served */
+    struct maps_server *maps;
+    struct metrics_server *metrics;
+};
+
 static void log_start(const struct config *c, const char *file)
 {
     log_event(LOG_LEVEL_INFO, "start", "version %s, node %s (%s), %s, configuration %s",
               COEXIST_VERSION, c->name, system_name(c->node), c->listen, file);
-    if (c->maps)
-        log_event(LOG_LEVEL_WARNING, "maps",
-                  "this version has no socketmap listener: %s is not served", c->maps);
     if (c->metrics)
         log_event(LOG_LEVEL_INFO, "metrics", "served at http://%s/metrics", c->metrics);
 }
@@ -55,9 +60,10 @@ static struct config *bound_by(const struct config *c)
     bound->socket_mode = c->socket_mode;
     bound->socket_group = c->socket_group ? strdup(c->socket_group) : NULL;
     bound->user = c->user ? strdup(c->user) : NULL;
+    bound->maps = c->maps ? strdup(c->maps) : NULL;
     bound->metrics = c->metrics ? strdup(c->metrics) : NULL;
     if (bound->listen && !bound->socket_group == !c->socket_group && !bound->user == !c->user &&
-        !bound->metrics == !c->metrics)
+        !bound->maps == !c->maps && !bound->metrics == !c->metrics)
         return bound;
     config_free(bound);
     return NULL;
@@ -70,14 +76,28 @@ static void wait_for_messages(void)
                   "some messages were under way for too long and are dropped: the MTA keeps them");
 }
 
+static struct endpoint maps_endpoint(const struct config *c)
+{
+    return (struct endpoint){ "maps", c->maps, (mode_t)c->socket_mode, c->socket_group };
+}
+
+/* Removes the files of the sockets. */
+static void unbind(const struct config *bound)
+{
+    const struct endpoint maps = maps_endpoint(bound);
+    listener_remove(bound);
+    if (bound->maps)
+        endpoint_remove(&maps);
+}
+
 /* libmilter is not told to stop: its threads end in no order, and use what others have done away
  * with. It ends with the process. */
-static int run(const struct config *bound, const char *file, struct metrics_server *metrics)
+static int run(const struct config *bound, const char *file, struct beside *beside)
 {
     struct reloader reloader;
     static atomic_bool failed;
     pthread_t server;
-    if (!reloader_start(&reloader, file, bound, metrics) ||
+    if (!reloader_start(&reloader, file, bound, beside->metrics) ||
         pthread_create(&server, NULL, serve, &failed) != 0) {
         log_event(LOG_LEVEL_ERROR, "start-failed", "no thread can be made");
         return EX_OSERR;
@@ -85,8 +105,10 @@ static int run(const struct config *bound, const char *file, struct metrics_serv
     while (signals_wait())
         reloader_ask(&reloader);
     wait_for_messages();
+    maps_server_stop(beside->maps);
+    beside->maps = NULL;
     reloader_end(&reloader);
-    listener_remove(bound);
+    unbind(bound);
     log_event(LOG_LEVEL_INFO, "stop", "ended");
     return atomic_load(&failed) ? EX_SOFTWARE : EX_OK;
 }
@@ -98,30 +120,42 @@ static int fail(int code, const char *error)
     return code;
 }
 
+/* False, with error, when the maps are asked for and their socket cannot be had. */
+static bool open_maps(const struct config *c, struct beside *beside, char error[ENDPOINT_ERROR_MAX])
+{
+    const struct endpoint endpoint = maps_endpoint(c);
+    beside->maps_listener = c->maps ? endpoint_open(&endpoint, error) : -1;
+    return !c->maps || beside->maps_listener >= 0;
+}
+
 /* What waits behind the sockets that are open by now: 0, or the exit code after a failure. The
  * metrics come last: the listener finds its socket as the only one. */
-static int open_rest(const struct config *c, struct metrics_server **metrics)
+static int open_rest(const struct config *c, struct beside *beside)
 {
     char error[METRICS_SERVER_ERROR_MAX];
     _Static_assert(PRIVILEGE_ERROR_MAX <= METRICS_SERVER_ERROR_MAX, "one text for both");
-    *metrics = metrics_server_open(c->metrics, error);
-    if (!*metrics)
+    beside->metrics = metrics_server_open(c->metrics, error);
+    if (!beside->metrics)
         return fail(EX_UNAVAILABLE, error);
     return privilege_drop(c->user, error) ? EX_OK : fail(EX_NOUSER, error);
 }
 
 /* Opens the sockets, lets go of root and of the terminal: all that can fail while somebody looks.
  */
-static int prepare(const struct options *o, const struct config *c, struct metrics_server **metrics)
+static int prepare(const struct options *o, const struct config *c, struct beside *beside)
 {
     char error[LISTENER_ERROR_MAX];
     if (!filter_register(listener_is_tcp(c)))
         return fail(EX_SOFTWARE, "libmilter does not take the filter");
     if (!listener_open(c, error))
         return fail(EX_UNAVAILABLE, error);
-    int code = open_rest(c, metrics);
-    if (code != EX_OK) {
+    if (!open_maps(c, beside, error)) {
         listener_remove(c);
+        return fail(EX_UNAVAILABLE, error);
+    }
+    int code = open_rest(c, beside);
+    if (code != EX_OK) {
+        unbind(c);
         return code;
     }
     if (!o->foreground && daemon(0, 0) != 0)
@@ -129,20 +163,32 @@ static int prepare(const struct options *o, const struct config *c, struct metri
     return EX_OK;
 }
 
+/* The threads: after the process has become a daemon. */
+static bool start_threads(struct beside *beside, struct engine *e)
+{
+    if (!backend_start(e->backend) || !metrics_server_start(beside->metrics))
+        return false;
+    if (beside->maps_listener < 0)
+        return true;
+    beside->maps = maps_server_start(beside->maps_listener);
+    return beside->maps;
+}
+
 /* Takes over the engine. */
 static int start(const struct options *o, struct engine *e)
 {
-    struct metrics_server *metrics = NULL;
+    struct beside beside = { .maps_listener = -1 };
     struct config *bound = bound_by(e->config);
     current_set(e);
-    int code = bound ? prepare(o, bound, &metrics) : fail(EX_OSERR, result_text(RESULT_NO_MEMORY));
-    if (code == EX_OK && (!backend_start(e->backend) || !metrics_server_start(metrics)))
+    int code = bound ? prepare(o, bound, &beside) : fail(EX_OSERR, result_text(RESULT_NO_MEMORY));
+    if (code == EX_OK && !start_threads(&beside, e))
         code = fail(EX_OSERR, "no thread can be made");
     if (code == EX_OK) {
         log_start(e->config, o->config_file);
-        code = run(bound, o->config_file, metrics);
+        code = run(bound, o->config_file, &beside);
     }
-    metrics_server_close(metrics);
+    maps_server_stop(beside.maps);
+    metrics_server_close(beside.metrics);
     current_set(NULL);
     config_free(bound);
     return code;

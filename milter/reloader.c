@@ -17,8 +17,9 @@ static bool differ(const char *a, const char *b)
 /* What is bound or given up at the start stays as it was. */
 static bool needs_restart(const struct config *a, const struct config *b)
 {
-    return differ(a->listen, b->listen) || a->socket_mode != b->socket_mode ||
-           differ(a->socket_group, b->socket_group) || differ(a->user, b->user);
+    return differ(a->listen, b->listen) || differ(a->maps, b->maps) ||
+           a->socket_mode != b->socket_mode || differ(a->socket_group, b->socket_group) ||
+           differ(a->user, b->user);
 }
 
 /* The new engine, ready for use; NULL with one line in error. */
@@ -52,8 +53,10 @@ static void reload(const struct reloader *r)
         return;
     }
     if (needs_restart(r->first, e->config))
-        log_event(LOG_LEVEL_WARNING, "reload",
-                  "`listen`, `socket_mode`, `socket_group` and `user` change with a restart only");
+        log_event(
+            LOG_LEVEL_WARNING, "reload",
+            "`listen`, `maps`, `socket_mode`, `socket_group` and `user` change with a restart "
+            "only");
     bool replaced = before->backend != e->backend;
     current_set(e);
     move_metrics(r->metrics, e->config->metrics);

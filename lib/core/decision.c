@@ -46,15 +46,10 @@ static enum action set_aside(const struct decision_input *in)
     return in->has_loop_mailbox ? ACTION_LOOP_MAILBOX : ACTION_HOLD;
 }
 
-/* A map knows no origin: it sends what lives at the peer there, wherever it comes from. */
-static bool map_sends_back(const struct decision_input *in)
-{
-    return in->maps && !in->has_route;
-}
-
 static struct decision decide_conflict(const struct decision_input *in)
 {
-    if (in->on_conflict == ON_CONFLICT_DELIVER && !map_sends_back(in))
+    /* A map knows no origin: what lives at the peer it sends there, wherever it comes from. */
+    if (in->on_conflict == ON_CONFLICT_DELIVER && !in->maps)
         return decide(ACTION_HERE, REASON_CONFLICT);
     if (!in->alone)
         return decide(set_aside(in), REASON_CONFLICT);
@@ -81,7 +76,7 @@ static struct decision decide_default_from_peer(const struct decision_input *in,
                       in->node == SYSTEM_SECONDARY ? REASON_AUTHORITY : REASON_DEFAULT);
     /* The primary is the authority: what it hands over stays, unless the map would send it back.
      * A secondary has no such word. */
-    if (in->node == SYSTEM_SECONDARY && !map_sends_back(in))
+    if (in->node == SYSTEM_SECONDARY && !in->maps)
         return decide(ACTION_HERE, REASON_AUTHORITY);
     return decide_conflict(in);
 }

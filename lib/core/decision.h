@@ -27,7 +27,7 @@ struct decision_input {
     bool stale;         /* what it said is remembered from before it was lost */
     enum home calendar; /* where iMIP mail goes when home is both; HOME_UNSET: the primary */
     bool has_route;     /* an address that reaches the mailbox on the peer is known */
-    bool maps;          /* without a route, Postfix asks a map for the next hop */
+    bool maps;          /* Postfix asks a map for the next hop of an address that stays */
     enum mode mode;
     bool null_sender;
     bool auto_submitted;

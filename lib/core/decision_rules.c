@@ -100,8 +100,8 @@ CONDITION(of_primary, s->in->node == SYSTEM_PRIMARY,
 CONDITION(of_secondary, s->in->node == SYSTEM_SECONDARY,
           "the peer is the primary system, the authority",
           "the peer is the secondary system, which is no authority")
-CONDITION(not_mapped_back, !s->in->maps || s->in->has_route || s->home != peer(s),
-          "no map would send it back", "the map would send it back")
+CONDITION(not_mapped_back, !s->in->maps || s->home != peer(s), "no map would send it back",
+          "the map would send it back")
 CONDITION(conflict_deliver, s->in->on_conflict == ON_CONFLICT_DELIVER, "on_conflict is deliver",
           "on_conflict is not deliver")
 CONDITION(conflict_reject, s->in->on_conflict == ON_CONFLICT_REJECT, "on_conflict is reject",

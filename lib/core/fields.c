@@ -38,12 +38,22 @@ static bool ends_here(struct span text)
     return n > 1 || (n == 1 && (text.p[0] == '\n' || is_next_line(span_from(text, 1))));
 }
 
-struct span field_line_take(struct span *rest)
+/* Up to what may end the line. */
+static size_t octets_of_line(struct span text)
 {
     size_t n = 0;
-    if (line_end_length(*rest) == 0)
-        while (n < rest->n && !ends_here(span_from(*rest, n)))
-            n++;
+    while (n < text.n && text.p[n] != '\n' && text.p[n] != '\r')
+        n++;
+    return n;
+}
+
+struct span field_line_take(struct span *rest)
+{
+    size_t n = octets_of_line(*rest);
+    while (n > 0 && n < rest->n && !ends_here(span_from(*rest, n))) {
+        n++; /* a CR that the value holds */
+        n += octets_of_line(span_from(*rest, n));
+    }
     struct span line = { rest->p, n };
     *rest = span_from(*rest, n);
     *rest = span_from(*rest, line_end_length(*rest));

@@ -140,14 +140,14 @@ static size_t level_of(const struct walk *w, struct span line, bool *closes)
 static bool take_boundary(struct walk *w, size_t level, bool closes)
 {
     size_t multipart = w->level[level].part;
+    if (!closes && w->out->parts == MIME_PARTS_MAX)
+        return false;
     end_parts(w, multipart, true);
     w->levels = level + !closes;
     if (closes) {
         w->out->part[multipart].open = false;
         return true;
     }
-    if (w->out->parts == MIME_PARTS_MAX)
-        return false;
     begin_part(w, multipart);
     return true;
 }

@@ -65,6 +65,15 @@ static int hex_value(char c)
     return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
+/* The octet that the text codes as `=HH`; -1 where it begins with no such code. */
+static int coded_octet(struct span text)
+{
+    if (text.n < 3 || text.p[0] != '=')
+        return -1;
+    int high = hex_value(text.p[1]), low = hex_value(text.p[2]);
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
 /* Writes a line; false where its end is a soft break. */
 static bool decode_quoted_line(struct span line, struct buf *out)
 {
@@ -72,14 +81,10 @@ static bool decode_quoted_line(struct span line, struct buf *out)
         line.n--;
     bool soft = line.n > 0 && line.p[line.n - 1] == '=';
     line.n -= soft;
-    for (size_t i = 0; i < line.n; i++) {
-        bool coded = line.p[i] == '=' && line.n - i > 2 && hex_value(line.p[i + 1]) >= 0 &&
-                     hex_value(line.p[i + 2]) >= 0;
-        if (coded)
-            buf_addc(out, (char)(hex_value(line.p[i + 1]) << 4 | hex_value(line.p[i + 2])));
-        else
-            buf_addc(out, line.p[i]);
-        i += coded ? 2 : 0;
+    while (line.n > 0) {
+        int octet = coded_octet(line);
+        buf_addc(out, octet < 0 ? line.p[0] : (char)octet);
+        line = span_from(line, octet < 0 ? 1 : 3);
     }
     return !soft;
 }

@@ -90,6 +90,14 @@ bool backend_fits(const struct backend *b, const struct config *config)
     return fits;
 }
 
+struct store *backend_peek(const struct backend *b, struct cache_peek *peek, bool stale)
+{
+    if (!b->live)
+        return b->store;
+    cache_peek_init(peek, b->live->cache, stale);
+    return &peek->store;
+}
+
 void backend_use_keys(struct backend *b, const struct keyring *keys)
 {
     if (b->live && b->live->keeper)

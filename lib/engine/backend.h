@@ -2,6 +2,7 @@
 #define COEXIST_ENGINE_BACKEND_H
 
 #include "core/keyring.h"
+#include "state/cache_peek.h"
 #include "state/journal.h"
 #include "state/redis_config.h"
 #include "state/store.h"
@@ -40,6 +41,12 @@ bool backend_start(struct backend *b);
 /* Whether this configuration names the state that the backend was made for, in all that bears on
  * it. */
 bool backend_fits(const struct backend *b, const struct config *config);
+
+/*
+ * What can be asked without a wait: *peek, which then looks into the cache, or the store itself
+ * where the state is in this process. See cache_peek_init() for stale.
+ */
+struct store *backend_peek(const struct backend *b, struct cache_peek *peek, bool stale);
 
 /* From now on the snapshot is signed by the first of these. */
 void backend_use_keys(struct backend *b, const struct keyring *keys);

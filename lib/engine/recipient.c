@@ -91,7 +91,7 @@ static bool take_resolution(struct recipient *r, const struct config_domain *dom
     return set_target(r, domain, found);
 }
 
-static bool resolve(struct recipient *r, const struct engine *e)
+static bool resolve(struct recipient *r, const struct engine *e, struct store *store)
 {
     struct span domain_name = address_key_domain(&r->address);
     const struct config_domain *domain = config_find_domain(e->config, domain_name);
@@ -104,8 +104,10 @@ static bool resolve(struct recipient *r, const struct engine *e)
         .prefix = span_of(e->config->prefix),
     };
     struct resolution found;
-    resolve_address(e->store, &request, &found);
-    meter_lookups(e->meter, found.asked);
+    resolve_address(store, &request, &found);
+    /* What is only looked for in memory is asked of nobody. */
+    if (store == e->store)
+        meter_lookups(e->meter, found.asked);
     if (!take_resolution(r, domain, &found))
         return false;
     bool decidable = r->state == STATE_RECORD || r->state == STATE_DEFAULT;
@@ -143,23 +145,41 @@ static enum result read_address(struct recipient *r, const struct engine *e)
         return read;
     if (is_source_routed(&r->address, e))
         return RESULT_SYNTAX;
-    bool bare = r->address.kind == ADDRESS_BARE && e->config->myorigin;
-    return bare ? read_bare(r, e) : RESULT_OK;
+    return RESULT_OK;
+}
+
+static bool set_texts(struct recipient *r, struct span text, struct span params)
+{
+    *r = (struct recipient){ .state = STATE_NOT_OURS, .mode = MODE_ENFORCE };
+    r->text = copy_span(text);
+    r->params = copy_span(params);
+    return r->text && r->params;
+}
+
+static bool take_address(struct recipient *r, const struct engine *e, struct store *store,
+                         enum result read)
+{
+    if (read == RESULT_NO_MEMORY)
+        return false;
+    r->unreadable = read != RESULT_OK;
+    return r->unreadable || r->address.kind != ADDRESS_MAILBOX || resolve(r, e, store);
 }
 
 bool recipient_init(struct recipient *r, const struct engine *e, struct span text,
                     struct span params)
 {
-    *r = (struct recipient){ .state = STATE_NOT_OURS, .mode = MODE_ENFORCE };
-    r->text = copy_span(text);
-    r->params = copy_span(params);
-    if (!r->text || !r->params)
+    if (!set_texts(r, text, params))
         return false;
     enum result read = read_address(r, e);
-    if (read == RESULT_NO_MEMORY)
-        return false;
-    r->unreadable = read != RESULT_OK;
-    return r->unreadable || r->address.kind != ADDRESS_MAILBOX || resolve(r, e);
+    if (read == RESULT_OK && r->address.kind == ADDRESS_BARE && e->config->myorigin)
+        read = read_bare(r, e);
+    return take_address(r, e, e->store, read);
+}
+
+bool recipient_look(struct recipient *r, const struct engine *e, struct store *store,
+                    struct span address)
+{
+    return set_texts(r, address, SPAN_ABSENT) && take_address(r, e, store, read_address(r, e));
 }
 
 void recipient_free(struct recipient *r)
@@ -192,6 +212,12 @@ static enum origin origin_of(const struct recipient *r, const struct engine *e,
     return r->peer_has_had && !flipped ? ORIGIN_PEER : s->origin;
 }
 
+/* Postfix asks the socketmap, and the map knows a way to the peer. */
+static bool has_maps(const struct engine *e)
+{
+    return e->config->maps && e->config->system[system_other(e->config->node)].nexthop;
+}
+
 struct decision_input recipient_decision_input(const struct recipient *r, const struct engine *e,
                                                const struct surroundings *s)
 {
@@ -203,7 +229,7 @@ struct decision_input recipient_decision_input(const struct recipient *r, const 
         .stale = r->stale,
         .calendar = r->calendar,
         .has_route = r->target != NULL,
-        .maps = false, /* nothing here answers Postfix's maps */
+        .maps = has_maps(e),
         .mode = r->mode,
         .null_sender = s->null_sender,
         .auto_submitted = s->auto_submitted,

@@ -43,6 +43,13 @@ struct surroundings {
 bool recipient_init(struct recipient *r, const struct engine *e, struct span text,
                     struct span params);
 
+/*
+ * As recipient_init(), for a look-up of an address by itself: by the answers of this store in place
+ * of the engine's, and one without a domain stays so.
+ */
+bool recipient_look(struct recipient *r, const struct engine *e, struct store *store,
+                    struct span address);
+
 void recipient_free(struct recipient *r);
 
 /* It is not kept, since its own system says that it lives at the one it came from. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -145,12 +146,25 @@ static void tell_unreadable(const char *file, enum result why, char error[ENGINE
                  why == RESULT_SYSTEM ? strerror(errno) : result_text(why));
 }
 
+/* Whose key file may be read besides our own and root's. root, who only looks, reads that of the
+ * user whom the service manager runs the filter as, and no configuration names. */
+static bool find_owner(const struct config *c, enum setup_purpose purpose, struct account *out)
+{
+    struct stat st;
+    if (c->user)
+        return account_find(c->user, out) == RESULT_OK;
+    if (purpose != SETUP_TEST || geteuid() != 0 || stat(c->keys, &st) != 0)
+        return false;
+    *out = (struct account){ st.st_uid, st.st_gid };
+    return true;
+}
+
 static bool read_key_file(const struct config *c, enum setup_purpose purpose, struct buf *text,
                           char error[ENGINE_ERROR_MAX])
 {
     struct account user;
-    bool named = c->user && account_find(c->user, &user) == RESULT_OK;
-    enum result read = file_read_secret(c->keys, named ? &user : NULL, text);
+    bool known = find_owner(c, purpose, &user);
+    enum result read = file_read_secret(c->keys, known ? &user : NULL, text);
     if (read == RESULT_OK)
         return true;
     if (read != RESULT_SYSTEM || errno != ENOENT || purpose == SETUP_RELOAD) {

@@ -34,6 +34,10 @@ int64_t cache_known_at(const struct cache *c, struct cache_moment m, const struc
 bool cache_age(const struct cache *c, struct cache_moment m, const struct cache_entry *e,
                int64_t now, unsigned *age);
 
+/* Answers from what is remembered; stale ones only where they are wanted. The shard is locked. */
+bool cache_serve(const struct cache *c, struct cache_shard *s, struct cache_moment m, uint64_t hash,
+                 int64_t now, bool stale, struct store_query *q);
+
 /* The fetch of store_ops. */
 void cache_fetch(struct store *s, struct store_query *query, size_t n);
 

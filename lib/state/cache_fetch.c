@@ -15,9 +15,8 @@ struct miss {
     struct cache_moment moment;
 };
 
-/* Answers from what is remembered; stale ones only where they are wanted. */
-static bool serve(const struct cache *c, struct cache_shard *s, struct cache_moment m,
-                  uint64_t hash, int64_t now, bool stale, struct store_query *q)
+bool cache_serve(const struct cache *c, struct cache_shard *s, struct cache_moment m, uint64_t hash,
+                 int64_t now, bool stale, struct store_query *q)
 {
     struct cache_entry *e = cache_shard_find(s, (uint32_t)hash, q->kind, q->name);
     if (!e)
@@ -42,7 +41,7 @@ static bool serve_at_once(struct cache *c, int64_t now, struct store_query *q, s
     uint64_t hash = cache_hash(c, q->kind, q->name);
     struct cache_shard *s = cache_lock(c, hash);
     struct cache_moment m = cache_epoch_now(&c->epoch);
-    bool served = serve(c, s, m, hash, now, m.state == CACHE_DOWN, q);
+    bool served = cache_serve(c, s, m, hash, now, m.state == CACHE_DOWN, q);
     if (!served) {
         s->fills++;
         *miss = (struct miss){ q, hash, s->forgets, m };
@@ -106,7 +105,7 @@ static void settle(struct cache *c, int64_t now, const struct miss *miss)
     }
     miss->query->record = (struct record){ .kind = miss->query->kind };
     struct cache_shard *s = cache_lock(c, miss->hash);
-    serve(c, s, cache_epoch_now(&c->epoch), miss->hash, now, true, miss->query);
+    cache_serve(c, s, cache_epoch_now(&c->epoch), miss->hash, now, true, miss->query);
     pthread_mutex_unlock(&s->lock);
 }
 

@@ -4,6 +4,7 @@ import contextlib
 import threading
 import time
 
+import maps
 import plan
 from coexist_testing.net import make_folder, remove_folder
 from coexist_testing.wait import wait_until
@@ -52,12 +53,14 @@ class Bench:
         proxy = Proxy(self.folder, main)
         self._cleanup.callback(proxy.close)
         self._keep("proxied", Ours(proxy.start().url))
+        self._keep("map null", maps.NullMap(f"{self.folder}/null_maps.sock"))
+        self._keep("map ours", maps.ours(main.unix_url))
         for mood in ("dead", "hung"):
             self._keep(mood, Ours(self._store(mood).unix_url))
         for users in self.extent.users:
             self._fill(users)
         for name, target in self.targets.items():
-            if isinstance(target, Ours) and not name.endswith(" users"):
+            if isinstance(target, Ours) and not name.endswith((" users", "map ours")):
                 self._warm(target)
         self.stores["dead"].kill()
         self.stores["hung"].pause()
@@ -150,6 +153,12 @@ class Bench:
             done = flips(target, store, self.extent.flips)
         target.empty_log()
         return {**done, "load": under_load.told}
+
+    def maps(self):
+        """Look-ups of the socketmap."""
+        self.tell("socketmap")
+        return maps.measure({name: self.targets[f"map {name}"] for name in ("null", "ours")},
+                            self.extent)
 
     def postfix(self):
         """Messages a second through Postfix: {name: [{accepted, through}]}."""

@@ -2,6 +2,7 @@
 
 import statistics
 
+import maps
 import plan
 
 TIMES = ("mean", "p50", "p90", "p99", "p999", "max")
@@ -82,6 +83,8 @@ def wrong_answers(result):
     found += [f"{m['users']} users: {m['wrong']} wrong" for m in result["memory"] if m["wrong"]]
     found += [f"commands, {c['name']}: {c['wrong']} wrong"
               for c in result["commands"] if c["wrong"]]
+    found += [f"socketmap, {c['name']}: {c['wrong']} wrong: {c['why']}"
+              for c in result["maps"] if c["wrong"]]
     flips = result["flips"]
     for what in ("given_up", "late", "reverted"):
         if flips[what]:
@@ -96,7 +99,7 @@ def wrong_answers(result):
 def goals(result):
     found = [*_speed(result), *_postfix(result), *_latency(result), *_redis(result),
              *_flips(result), *_curves(result), *_memory(result), *_slow(result), *_wire(result),
-             *_dead(result)]
+             *_dead(result), *maps.goals(result["maps"])]
     return [{"what": w, "goal": g, "seen": s, "reached": bool(r)} for w, g, s, r in found]
 
 
@@ -206,6 +209,8 @@ def tables(result):
          [_redis_row(c) for c in result["commands"]]),
         ("Memory", ["users", "resident before", "after", "octets a user", "first look-ups/s"],
          [_memory_row(m) for m in result["memory"]]),
+        ("Socketmap", ["server", "look-ups/s", "to null", "a second of a core", "to null",
+                       "p50 us", "p99 us"], list(maps.rows(result["maps"]))),
         ("Through Postfix", ["filter", "messages/s", "to null", "accepted/s", "to null"],
          _postfix_rows(result["postfix"])),
         ("Goals", ["figure", "goal", "seen", "reached"],

@@ -191,6 +191,15 @@ def load(target, **options):
     return _run(command, (0, 70))
 
 
+def lookups(target, answer, **options):
+    """Runs lookups against a target's maps, as load()."""
+    command = [f"{PROGRAMS}/lookups", target.maps, answer]
+    for name, value in options.items():
+        if value is not None:
+            command += [f"--{name}", str(value)]
+    return _run(command, (0, 70))
+
+
 def flips(target, redis, count):
     return _run([f"{PROGRAMS}/flips", target.listen, redis.socket, "--count", str(count)])
 

@@ -104,6 +104,7 @@ class Deployment:
         """Everything is right again."""
         self.secondary._main = dict(self.main)
         self.secondary._save_main()
+        self.secondary.users = None
         for name, octets in self.files.items():
             self.write(name, octets)
         os.chmod(self.keys, 0o600)

@@ -367,6 +367,12 @@ CASES = [
     ("map-unreadable", WARNING, unreadable_map, "canonical_maps: texthash:/nonexistent/canonical"),
     ("route-unknown", FAULT, lambda s: s.config(system={**s.options["system"], "primary": {
         "hosts": ["mail.primary.example", "*.primary.example"][1:]}}), "set `nexthop`"),
+    # postfix: recipients
+    ("recipients-refused", FAULT, lambda s: setattr(s.secondary, "users", {f"here@{DOMAIN}"}),
+     f"virtual_mailbox_maps does not have there@{DOMAIN}"),
+    ("recipients-refused", FAULT, lambda s: s.postfix(
+        virtual_mailbox_domains="sender.example", mydestination=f"{DOMAIN}, {OTHER}",
+        local_recipient_maps=s.table("locals", "/^here/ x\n")), "local_recipient_maps does not"),
     # postfix: what both must agree on
     ("domain-refused", FAULT, main(virtual_mailbox_domains=f"sender.example {OTHER}"),
      f"{DOMAIN} is in none of"),
@@ -531,6 +537,18 @@ def test_rights_that_are_enough(site):
     assert "the user may do what the filter needs" in ran.out
 
 
+def test_an_administrator_sees_what_the_filter_may_not(site):
+    """--state is for looking; the rights that count are those of the filter's own user."""
+    restricted(*[r for r in ENOUGH if r != "+zadd"])(site)
+    ran = site.doctor("--state", site.redis.unix_url)
+    assert (ran.status, found(ran)) == (NO, ["redis-acl"])
+    assert "needs: +zadd |" in text_of(ran)
+    site.redis.cli("ACL", "SETUSER", "coexist", ">other", "<secret")
+    ran = site.doctor("--state", site.redis.unix_url)
+    assert (ran.status, found(ran)) == (NO, ["redis-login"])
+    assert "WRONGPASS" in text_of(ran) and "secret" not in ran.out
+
+
 def test_nothing_lasts_in_redis(site):
     restricted(*SEES, *ENOUGH)(site)
     before = set(site.redis.cli("KEYS", "*").split())
@@ -596,6 +614,22 @@ def test_one_area_alone(site, area):
 def test_wrong_use(site, arguments, told):
     ran = site.ctl.run("doctor", *arguments)
     assert ran.status == USAGE and told in ran.err and not ran.out
+
+
+@pytest.mark.parametrize("parameters, table", [
+    ({"relay_domains": f"{DOMAIN} {OTHER}", "relay_recipient_maps": ""}, None),
+    ({"mydestination": f"{DOMAIN} {OTHER}", "local_recipient_maps": "regexp:TABLE"},
+     "/^(there|target)$/ x\n"),
+    ({"relay_domains": f"{DOMAIN} {OTHER}", "relay_recipient_maps": "regexp:TABLE"},
+     r"/^@(example\.com|other\.example)$/ x" "\n"),
+    ({"virtual_alias_domains": f"{DOMAIN} {OTHER}", "virtual_alias_maps": "regexp:TABLE"},
+     r"/^(there|target)@(example\.com|other\.example)$/ x@sender.example" "\n"),
+])
+def test_users_of_the_peer_that_postfix_knows(site, parameters, table):
+    path = site.table("known", table or "").partition(":")[2]
+    site.postfix(virtual_mailbox_domains="sender.example", **{
+        name: value.replace("TABLE", path) for name, value in parameters.items()})
+    assert found(site.doctor("--only", "postfix", "--only", "records")) == []
 
 
 def test_a_host_without_postfix(site):

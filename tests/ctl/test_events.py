@@ -6,9 +6,10 @@ import subprocess
 
 import pytest
 
-from coexist_testing.ctl import NO, UNAVAILABLE, USAGE, YES, without_ink
+from coexist_testing.ctl import NO, UNAVAILABLE, USAGE, YES, Ctl, without_ink
 from coexist_testing.event_stream import BEGIN, KEY, add, change, decision
 from coexist_testing.redis_link import RedisLink
+from coexist_testing.sentinel import Watched
 from coexist_testing.wait import SLOWNESS, wait_until
 
 SOME = (
@@ -348,3 +349,25 @@ def test_follow_loses_the_right_to(follow, redis):
     add(redis, *SOME)
     assert follower.wait(5) == LINES
     follower.end()
+
+
+@pytest.mark.parametrize("orderly", [True, False])
+def test_follow_goes_over_to_the_new_master(options, orderly):
+    with Watched() as redis:
+        tool = Ctl({**options, "state": redis.state})
+        follower = Follower(tool, "events", "--follow")
+        try:
+            wait_blocked(redis.master)
+            add(redis.master, decision("1@example.com", 1))
+            follower.wait(1)
+            wait_until(lambda: redis.spare.cli("XLEN", KEY) == "1", 20, "the replica has it")
+            wait_blocked(redis.master)
+            redis.fail_over(orderly)
+            follower.wait_error("connected again")
+            add(redis.master, decision("2@example.com", 2))
+            assert [line.split()[5] for line in follower.wait(2)] == [
+                "1@example.com", "2@example.com"]
+            follower.end()
+        finally:
+            follower.close()
+            tool.close()

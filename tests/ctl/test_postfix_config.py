@@ -170,7 +170,8 @@ def test_the_other_way_round(ctl):
     ({"recipient_delimiter": ""}, {"recipient_delimiter": ""}, None),
     ({"recipient_delimiter": "-"}, {"recipient_delimiter": "-"}, None),
     ({"myorigin": "example.com"}, {"myorigin": "example.com"}, None),
-    ({"maps": "unix:/var/spool/postfix/coexist/maps.sock"}, {}, "`maps` is taken and not served"),
+    ({"maps": "unix:/var/spool/postfix/coexist/maps.sock"}, {},
+     "put the socketmap of `maps` in front of transport_maps"),
 ])
 def test_other_options(ctl, changes, main, note):
     told = lines(ctl, **changes)

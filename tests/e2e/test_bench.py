@@ -82,6 +82,13 @@ def test_each_flip_is_timed(result):
     assert flips["load"]
 
 
+def test_the_maps_and_the_null_server_are_asked_alike(result):
+    asked = {cell["name"]: cell["asked"] for cell in result["maps"]}
+    assert asked == dict.fromkeys(
+        ["null, 1 at once", "ours, 1 at once", "null, 64 at once", "ours, 64 at once"], MESSAGES)
+    assert [cell["wrong"] for cell in result["maps"]] == [0] * 4
+
+
 def test_mail_goes_through_postfix_with_each_filter(result):
     assert sorted(result["postfix"]) == ["no filter", "null", "ours"]
     for rounds in result["postfix"].values():
@@ -94,6 +101,21 @@ def test_figures_and_goals_are_told(result):
         assert all(name in table for name in VARIANTS)
         assert all(goal["what"] in table for goal in result["goals"])
     assert len(result["goals"]) >= 18
+
+
+def test_a_next_hop_that_is_not_the_expected_one_is_counted(tmp_path):
+    path = f"{tmp_path}/maps.sock"
+    server = subprocess.Popen([f"{OUT}/bench/null_socketmap", path, "OK here"])
+    try:
+        wait_until(lambda: accepts(path), 10, "the null server listens")
+        told = [subprocess.run([f"{OUT}/bench/lookups", path, answer, "--count", "10"],
+                               capture_output=True, text=True, timeout=30 * SLOWNESS)
+                for answer in ("OK here", "OK there")]
+    finally:
+        server.kill()
+        server.wait()
+    assert [done.returncode for done in told] == [0, os.EX_SOFTWARE]
+    assert [json.loads(done.stdout)["wrong"] for done in told] == [0, 10]
 
 
 @pytest.fixture

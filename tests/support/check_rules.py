@@ -21,7 +21,7 @@ BELOW = {
 LIBRARIES = {
     r"openssl/": {"core", "state"}, r"hiredis": {"state"}, r"confuse\.h": {"sys"},
     r"libmilter/": {"milter"}, r"microhttpd\.h": {"milter"}, r"syslog\.h": {"sys"},
-    r"(?:jansson|argp|libpsl)\.h|curl/": {"ctl"},
+    r"(?:jansson|libpsl)\.h|curl/": {"ctl"}, r"argp\.h": {"ctl", "milter"},
 }
 # what only these under lib/ and milter/ use: one file where none is named
 ALONE = {
@@ -45,7 +45,7 @@ ONCE = {"getopt": {"milter"}}
 
 
 def layer_of(path):
-    found = re.search(r"(?:^|/)(?:lib/(\w+)|(milter|ctl))/[^/]+\.[ch]$", path)
+    found = re.search(r"(?:^|/)(?:lib/(\w+)|(?<!unit/)(milter|ctl))/[^/]+\.[ch]$", path)
     return found and (found[1] or found[2])
 
 

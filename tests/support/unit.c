@@ -1,6 +1,5 @@
 #include "tests/support/unit.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,15 +34,4 @@ bool unit_is_watched(void)
 #endif
     const char *preload = getenv("LD_PRELOAD");
     return preload && strstr(preload, "vgpreload");
-}
-
-/* SIGPIPE is ignored as in the daemon: see state/redis_store.h. */
-int main(void)
-{
-    signal(SIGPIPE, SIG_IGN);
-    SRunner *runner = srunner_create(unit_suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -98,7 +98,7 @@ class Case:
     def __init__(self, rng, site, number):
         self.rng, self.site, self.number = rng, site, number
         self.prefix = f"{site}:"
-        self.records, self.passes, self.strikes = [], [], 0
+        self.records, self.passes, self.strikes, self.stripped = [], [], 0, False
         self.domain = self._domain()
         self.user = f"u{number}@{self.domain}"
         self.rcpt = self._written()
@@ -272,7 +272,7 @@ class Case:
         """The way of a message that has passed the filter, back to it: further hops on top, and
         sometimes without what a peer strips."""
         letters = self.rng.choice(("S", "PS", "XS", "PS", "P", "PS"))
-        if self.rng.random() < 0.4:
+        if self.stripped or self.rng.random() < 0.4:
             fields = [(n, v) for n, v in fields if not n.lower().startswith("x-coexist")]
         if self.rng.random() < 0.2:
             fields = [(n, v) for n, v in fields if n != "Received"]
@@ -280,7 +280,9 @@ class Case:
 
     def _past(self):
         """Earlier passes of the same message, or of others that looped."""
-        if self.rng.random() < 0.4:
+        if self.site in ("hidden", "cert") and self.kind == "home" and self.rng.random() < 0.4:
+            self._go_round()
+        elif self.rng.random() < 0.4:
             for _ in range(self.rng.choice((1, 1, 2, 3))):
                 flip = []
                 if self.kind in ("home", "route") and self.rng.random() < 0.3:
@@ -289,6 +291,15 @@ class Case:
                 self.passes.append((caller, flip))
         elif self.kind in ("home", "group", "alias") and self.rng.random() < 0.3:
             self.strikes = 3
+
+
+    def _go_round(self):
+        """By a peer that strips what it got, and that only the header tells: the ledger knows."""
+        self.stripped = True
+        self.rcpt = self.user
+        self.records = [("HSET", self._key("user", self.user), "home", "primary")]
+        self.passes = [("external", [])] * self.rng.choice((1, 2, 2))
+        self.caller = self.rng.choice(("peer", "external"))
 
 
 class Site:

@@ -126,9 +126,8 @@ static void want(struct decision *d, enum action action, enum reason reason)
 /* on_conflict. A recipient that stays here under a map that knows no origin does not stay. */
 static void want_conflict(const struct decision_input *in, struct decision *d)
 {
-    bool map_returns_it = in->maps && !in->has_route;
     d->reason = REASON_CONFLICT;
-    if (in->on_conflict == ON_CONFLICT_DELIVER && !map_returns_it)
+    if (in->on_conflict == ON_CONFLICT_DELIVER && !in->maps)
         d->action = ACTION_HERE;
     else if (!in->alone)
         d->action = aside(in);
@@ -179,7 +178,7 @@ static struct decision oracle(const struct row *row, const struct decision_input
         want(&d, ACTION_DEFER, REASON_NO_ROUTE);
     if (row->outcome == DUAL)
         want_dual(in, &d);
-    if (row->outcome == CONFLICT || (row->outcome == AUTHORITY && in->maps && !in->has_route))
+    if (row->outcome == CONFLICT || (row->outcome == AUTHORITY && in->maps))
         want_conflict(in, &d);
     if (row->outcome == UNKNOWN && !in->alone)
         d.action = ACTION_HERE;

@@ -132,15 +132,16 @@ static const struct import_case import_cases[] = {
               "3 b@example.com home=primary route- alias-\n4 c@example.com home=primary alias-\n"
               "10 h@example.com home=primary route=f@t.example alias-\n"
               "- other-domain 9 g@elsewhere.example\n"
-              "- not-mailbox 7 f@example.com\n- no-address 8 \n"
-              "- no-target 5 d@example.com\n- no-target 6 e@example.com\n",
+              "- not-mailbox 7 f@example.com (MailUniversalDistributionGroup)\n"
+              "- no-address 8 UserMailbox\n"
+              "- no-target 5 d@example.com\n- no-target 6 e@example.com (X400:c=de)\n",
       .system = "secondary" },
     { .text = EXCHANGE "a@example.com,UserMailbox,,System.Collections.ArrayList\n"
                        "b@example.com,UserMailbox,,\"SMTP:b@example.com,smtp:c@example.org,"
                        "smtp:d@t.example,smtp:broken\"\n",
       .want = "2 a@example.com home=primary alias-\n3 b@example.com home=primary alias-\n"
-              "- other-domain 3 d@t.example\n- alias-domain 3 c@example.org\n"
-              "- unreadable-aliases 2 a@example.com\n"
+              "- other-domain 3 d@t.example\n- alias-domain 3 c@example.org (b@example.com)\n"
+              "- unreadable-aliases 2 a@example.com (System.Collections.ArrayList)\n"
               "! 3 column EmailAddresses: 'broken' " NOT_ADDRESS,
       .system = "primary" },
     { .text = EXCHANGE "a@example.com,UserMailbox,,smtp:x@example.com\n"
@@ -202,9 +203,10 @@ static const struct import_case import_cases[] = {
               "dn: uid=f,ou=people\nchangetype: add\nmail: f@example.com\n"
               "zimbraMailTransport: lmtp:127.0.0.1:7025\n",
       .want = "23 f@example.com home=secondary alias-\n"
-              "- not-mailbox 4 l@example.com\n- no-address 1 \n"
-              "- unknown-system 8 c@example.com\n- unknown-system 13 d@example.com\n"
-              "- change-record 17 e@example.com\n" },
+              "- not-mailbox 4 l@example.com\n- no-address 1 ou=people,dc=example,dc=com\n"
+              "- unknown-system 8 c@example.com (smtp:nowhere.example:25)\n- unknown-system 13 "
+              "d@example.com\n"
+              "- change-record 17 e@example.com (modify)\n" },
     { .text = "dn: uid=a\nmail:: %%%\nzimbraMailTransport: lmtp:127.0.0.1:7025\n\n"
               "dn: uid=b\nmail: b@example.com\nzimbraMailTransport: lmtp:127.0.0.1:7025\n"
               "zimbraMailTransport: smtp:mail.example.com\n\nno attribute\n",

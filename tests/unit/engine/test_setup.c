@@ -171,6 +171,21 @@ START_TEST(a_key_file_for_nobody_is_not_left_behind)
 }
 END_TEST
 
+START_TEST(root_may_look_at_keys_that_are_the_filters)
+{
+    const uid_t somebody = 65534;
+    engine_unref(load_good(SETUP_START));
+    if (geteuid() != 0)
+        return;
+    ck_assert_int_eq(chown(keys, somebody, somebody), 0);
+    assert_refused(SETUP_START, keys, "right owner");
+    assert_refused(SETUP_RELOAD, keys, "right owner");
+    engine_unref(load_good(SETUP_TEST));
+    ck_assert_int_eq(chmod(keys, 0640), 0);
+    assert_refused(SETUP_TEST, keys, "chmod 0600");
+}
+END_TEST
+
 START_TEST(what_the_layers_know_is_checked)
 {
     static const struct {
@@ -285,6 +300,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, a_key_file_must_be_good_and_secret);
     tcase_add_test(tc, a_key_file_that_cannot_be_made_is_told);
     tcase_add_test(tc, a_key_file_for_nobody_is_not_left_behind);
+    tcase_add_test(tc, root_may_look_at_keys_that_are_the_filters);
     tcase_add_test(tc, what_the_layers_know_is_checked);
     tcase_add_test(tc, a_file_that_is_not_there_is_told);
     tcase_add_test(tc, an_engine_has_what_the_configuration_says);

@@ -1,0 +1,236 @@
+#include "engine/map.h"
+
+#include "base/count.h"
+#include "engine/explain.h"
+#include "engine/map_key.h"
+#include "state/cache_peek.h"
+#include "sys/log.h"
+
+#define NO_MEMORY "out of memory"
+#define TOO_LONG "the answer is too long, or out of memory"
+#define LATE "state-late: where this mailbox lives could not be found out in time, try again later"
+#define NO_TABLE "there is no such table; accepted: transport, recipients, alias"
+#define UNREADABLE "the address cannot be read with certainty"
+
+/* One look-up: the key, and what is decided about the recipient that it names. */
+struct look {
+    const struct engine *engine;
+    const char *table;
+    struct span key;
+    struct recipient recipient;
+    struct buf *out;
+};
+
+static void not_found(struct look *l)
+{
+    buf_adds(l->out, "NOTFOUND ");
+}
+
+static void temporary(struct buf *out, const char *why)
+{
+    buf_addf(out, "TEMP %s", why);
+}
+
+static struct reply reply_of(const struct look *l)
+{
+    struct reply reply;
+    explain_reply(&l->recipient, l->engine, ORIGIN_EXTERNAL, NULL, &reply);
+    return reply;
+}
+
+/* By the next hop of a system, or by Postfix's own rules where it has none. */
+static void send_to(struct look *l, enum system s)
+{
+    const char *nexthop = l->engine->config->system[s].nexthop;
+    if (nexthop)
+        buf_addf(l->out, "OK %s", nexthop);
+    else
+        not_found(l);
+}
+
+/* Postfix's own services error and retry take a status and a text for next hop: at RCPT, and for
+ * what is queued, the one says 550 or bounces, the other 450 or waits. */
+static void refuse(struct look *l)
+{
+    struct reply reply = reply_of(l);
+    if (l->recipient.decision.reason == REASON_STATE_DOWN)
+        temporary(l->out, reply.text);
+    else
+        buf_addf(l->out, "OK %s:%s %s", reply.code >= 500 ? "error" : "retry", reply.status,
+                 reply.text);
+}
+
+/* It lives on both systems, and how to reach the other one is not known: mail from there is kept
+ * here, and none from elsewhere gets past the filter. */
+static bool lacks_copy(const struct recipient *r)
+{
+    return r->decision.reason == REASON_NO_ROUTE && r->home == HOME_BOTH;
+}
+
+static void answer_transport(struct look *l)
+{
+    const struct recipient *r = &l->recipient;
+    enum system own = l->engine->config->node;
+    switch (r->decision.action) {
+    case ACTION_HERE:
+    case ACTION_BOTH:
+        send_to(l, own);
+        break;
+    case ACTION_DIVERT:
+        send_to(l, system_other(own));
+        break;
+    default:
+        if (lacks_copy(r))
+            send_to(l, own);
+        else
+            refuse(l);
+    }
+}
+
+/* Nobody can say yet. */
+static bool is_open(const struct recipient *r)
+{
+    enum reason reason = r->decision.reason;
+    return reason == REASON_STATE_DOWN || reason == REASON_BAD_RECORD;
+}
+
+static void answer_recipients(struct look *l)
+{
+    const struct recipient *r = &l->recipient;
+    if (r->decision.observed)
+        buf_adds(l->out, "OK observed");
+    else if (is_open(r))
+        temporary(l->out, reply_of(l).text);
+    else if (r->decision.reason == REASON_UNKNOWN_USER)
+        not_found(l);
+    else
+        buf_addf(l->out, "OK %s", r->state == STATE_DEFAULT ? "default" : home_name(r->home));
+}
+
+/* Postfix asks again for each address that it gets, and goes on with one that stands for itself. */
+static void answer_alias(struct look *l)
+{
+    const struct recipient *r = &l->recipient;
+    bool both = r->decision.action == ACTION_BOTH;
+    if (is_open(r)) {
+        temporary(l->out, reply_of(l).text);
+    } else if (r->mailbox) {
+        buf_adds(l->out, "OK ");
+        map_key_address(span_of(r->mailbox), l->out);
+    } else if (r->target && (both || r->decision.action == ACTION_DIVERT)) {
+        buf_addf(l->out, "OK %s%s%s", both ? r->address.text : "", both ? ", " : "", r->target);
+    } else {
+        not_found(l);
+    }
+}
+
+static const struct table {
+    const char *name;
+    void (*answer)(struct look *l);
+    bool of_observed; /* it has an answer for domains that are only observed */
+} tables[] = {
+    { "transport", answer_transport, false },
+    { "recipients", answer_recipients, true },
+    { "alias", answer_alias, false },
+};
+
+/* The record is for the administrator to mend: no client is told it. */
+static void log_bad(const struct look *l)
+{
+    const struct recipient *r = &l->recipient;
+    struct log_line line;
+    if (r->decision.reason != REASON_BAD_RECORD && r->decision.reason != REASON_NO_ROUTE)
+        return;
+    log_begin(&line, LOG_LEVEL_WARNING, NULL, "map");
+    log_text(&line, "table", l->table);
+    log_text(&line, "rcpt", r->address.key);
+    log_text(&line, "reason", reason_name(r->decision.reason));
+    if (r->key)
+        log_text(&line, "key", r->key);
+    if (r->why)
+        log_text(&line, "why", r->why);
+    log_end(&line);
+}
+
+/* Of one of our domains, and nobody can say which recipient: the filter refuses it too. */
+static void answer_unreadable(struct look *l, const struct table *table)
+{
+    char lower[MAP_KEY_DOMAIN_MAX];
+    const struct config_domain *d =
+        config_find_domain(l->engine->config, map_key_domain(l->key, lower));
+    if (d && d->mode == MODE_ENFORCE && table->answer == answer_transport)
+        buf_adds(l->out, "OK error:5.1.3 " UNREADABLE);
+    else
+        not_found(l);
+}
+
+static void answer(struct look *l, const struct table *table)
+{
+    struct recipient *r = &l->recipient;
+    if (r->unreadable) {
+        answer_unreadable(l, table);
+        return;
+    }
+    recipient_decide(r, l->engine,
+                     &(struct surroundings){ .origin = ORIGIN_EXTERNAL, .alone = true });
+    bool ours = r->decision.action != ACTION_LEAVE;
+    if (!ours || (r->decision.observed && !table->of_observed)) {
+        not_found(l);
+        return;
+    }
+    if (!r->decision.observed)
+        log_bad(l);
+    table->answer(l);
+}
+
+/* False: what is needed is not within reach. */
+static bool look_up(struct look *l, const struct table *table, enum map_reach reach)
+{
+    struct cache_peek peek;
+    struct buf address;
+    struct store *store = l->engine->store;
+    if (reach != MAP_FROM_STORE)
+        store = backend_peek(l->engine->backend, &peek, reach == MAP_FROM_STALE);
+    buf_init(&address, 2 * MAP_REQUEST_MAX);
+    if (!map_key_address(l->key, &address)) {
+        not_found(l);
+        return true;
+    }
+    bool looked =
+        buf_ok(&address) && recipient_look(&l->recipient, l->engine, store, buf_span(&address));
+    bool missed = looked && store == &peek.store && peek.missed;
+    if (!looked)
+        temporary(l->out, NO_MEMORY);
+    else if (!missed)
+        answer(l, table);
+    recipient_free(&l->recipient);
+    buf_free(&address);
+    return !missed;
+}
+
+bool map_answer(const struct engine *e, struct span request, enum map_reach reach, struct buf *out)
+{
+    struct look l = { .engine = e, .key = request, .out = out };
+    struct span name;
+    span_split(&l.key, ' ', &name);
+    for (size_t i = 0; span_present(l.key) && i < COUNT_OF(tables); i++) {
+        if (!span_eq(name, span_of(tables[i].name)))
+            continue;
+        l.table = tables[i].name;
+        if (!look_up(&l, &tables[i], reach))
+            return false;
+        if (!buf_ok(out)) {
+            buf_clear(out);
+            temporary(out, TOO_LONG);
+        }
+        return true;
+    }
+    buf_adds(out, "PERM " NO_TABLE);
+    return true;
+}
+
+void map_answer_late(struct buf *out)
+{
+    buf_clear(out);
+    temporary(out, LATE);
+}

@@ -1,0 +1,114 @@
+#include "tests/support/map_scene.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/recipient.h"
+#include "tests/support/unit.h"
+
+/* The map and the filter decide about the same recipients: whatever the records and the policy say,
+ * the one must not undo what the other has done. */
+
+static const char *const domains[] = { "plain.example", "own.example", "open.example",
+                                       "example.com", "watched.example" };
+static const char *const records[] = { "",
+                                       "home=primary",
+                                       "home=secondary",
+                                       "home=both",
+                                       "home=moving",
+                                       "home=x",
+                                       "home=primary route=b@x.example",
+                                       "home=both route=b@x.example",
+                                       "home=secondary route=b@x.example",
+                                       "alias=c@x.example",
+                                       "note=hello" };
+
+struct meeting {
+    struct engine_fixture f;
+    enum system node;
+    char user[64];
+    char transport[MAP_REPLY_MAX + 1];
+    bool lacks_copy;
+};
+
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+static const char *hop(enum system s)
+{
+    return s == SYSTEM_PRIMARY ? "OK " MAP_PRIMARY_HOP : "OK " MAP_SECONDARY_HOP;
+}
+
+/* NULL, or what is wrong with the map's answer. */
+static const char *contradiction(const struct meeting *m, const struct recipient *r,
+                                 enum origin origin)
+{
+    const char *own = hop(m->node), *peer = hop(system_other(m->node));
+    bool held = begins(m->transport, "OK retry:");
+    if (r->decision.observed)
+        return strcmp(m->transport, "NOTFOUND ") == 0 ? NULL : "observed, and not left alone";
+    switch (r->decision.action) {
+    case ACTION_HERE:
+    case ACTION_BOTH:
+        return strcmp(m->transport, own) == 0 ? NULL : "kept here, and sent elsewhere";
+    case ACTION_DIVERT:
+        return strcmp(m->transport, peer) == 0 ? NULL : "sent to the peer, and not by the map";
+    case ACTION_REJECT:
+        if (r->decision.reason == REASON_CONFLICT)
+            return strcmp(m->transport, peer) == 0 ? NULL : "a conflict, and not at the peer";
+        return begins(m->transport, "OK error:") ? NULL : "rejected, and taken by the map";
+    case ACTION_DEFER:
+        if (r->decision.reason == REASON_CONFLICT)
+            return origin == ORIGIN_PEER ? NULL : "a conflict with nobody";
+        return held || m->lacks_copy ? NULL : "deferred, and taken by the map";
+    default:
+        return "neither";
+    }
+}
+
+static void meet(struct meeting *m, enum origin origin)
+{
+    struct recipient r;
+    const struct surroundings around = { .origin = origin, .alone = true };
+    ck_assert(recipient_init(&r, m->f.engine, span_of(m->user), SPAN_LIT("")));
+    recipient_decide(&r, m->f.engine, &around);
+    m->lacks_copy = r.decision.reason == REASON_NO_ROUTE && r.home == HOME_BOTH;
+    const char *wrong = contradiction(m, &r, origin);
+    ck_assert_msg(!wrong, "%s: from %s, %s is %s for %s, and the map says '%s'", wrong,
+                  origin_name(origin), m->user, action_name(r.decision.action),
+                  reason_name(r.decision.reason), m->transport);
+    recipient_free(&r);
+}
+
+static void try_record(struct meeting *m, const char *domain, size_t record)
+{
+    snprintf(m->user, sizeof(m->user), "a%zu@%s", record, domain);
+    map_scene_user(&m->f, m->user, records[record]);
+    snprintf(m->transport, sizeof(m->transport), "%s", map_scene_look(&m->f, "transport", m->user));
+    for (enum origin o = ORIGIN_LOCAL; o <= ORIGIN_EXTERNAL; o++)
+        meet(m, o);
+}
+
+START_TEST(test_the_map_undoes_nothing)
+{
+    struct meeting m = { .node = _i % 2 ? SYSTEM_PRIMARY : SYSTEM_SECONDARY };
+    map_scene_open(&m.f, m.node);
+    m.f.engine->config->on_conflict = (enum on_conflict)(_i / 2);
+    for (size_t d = 0; d < COUNT_OF(domains); d++)
+        for (size_t r = 0; r < COUNT_OF(records); r++)
+            try_record(&m, domains[d], r);
+    engine_fixture_close(&m.f);
+    map_scene_ask(NULL, SPAN_ABSENT);
+}
+END_TEST
+
+Suite *unit_suite(void)
+{
+    Suite *suite = suite_create("map and filter");
+    TCase *tc = tcase_create("map and filter");
+    tcase_add_loop_test(tc, test_the_map_undoes_nothing, 0, 2 * (ON_CONFLICT_DELIVER + 1));
+    suite_add_tcase(suite, tc);
+    return suite;
+}
