@@ -89,8 +89,7 @@ SOURCES := $(wildcard lib/*/*.[ch] milter/*.[ch] ctl/*.[ch] tests/support/*.[ch]
                       tests/fuzz/*.[ch] tests/unit/*/*.[ch])
 
 .PHONY: all deps unit ctl protocol e2e scenarios chaos check test asan ubsan tsan valgrind fuzz fuzzers bench lint \
-        format \
-        demo install uninstall clean
+        format demo docker-test docker-demo install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -204,6 +203,11 @@ demo:
 	@tests/install-deps demo
 	@$(MAKE) --no-print-directory all
 	@tests/demo $(OUT) $(if $(KEEP),keep)
+
+# The scenarios in containers, on SUITE=bookworm or trixie. Docker's engine is installed from Debian when
+# it is absent, and one is started and ended where none answers.
+docker-test docker-demo:
+	@docker/engine docker/stack $(@:docker-%=%) $(or $(SUITE),trixie)
 
 # A configuration that is there already is left alone.
 install: $(MILTER) $(CTL)

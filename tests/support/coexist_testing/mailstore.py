@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The mailboxes of one system: mailstore.py HOST:PORT FILE RULES SUBMIT-HOST:PORT
+"""The mailboxes of one system: mailstore.py HOST:PORT FILE RULES SUBMIT-HOST:PORT [WATCH-HOST:PORT]
 
 An LMTP server that takes every message, as Zimbra's mailbox server or Dovecot does behind an MTA.
 Each delivery is a line of JSON in FILE: rcpt, sender, folder, and data, whose octets are letters of
@@ -12,10 +12,14 @@ forwarded mail are handed to the MTA before the message counts as delivered:
     erin@example.com reply-once                     # one that heeds nothing, but answers each once
     fay@example.com junk-unless X-Checked 42        # a spam filter, see is_junk()
 
+At WATCH a tester outside the container asks, by one line for each connection, for less than a program
+in the container costs: `glance`, `mailboxes OFFSET`, `rules JSON`.
+
 It needs nothing but Python, so that it can run in a container.
 """
 
 import json
+import os
 import re
 import smtplib
 import socketserver
@@ -23,6 +27,9 @@ import sys
 import threading
 import time
 from email.parser import BytesParser
+
+
+LOGS = ("/var/log/maillog", "/var/log/exim4/mainlog")
 
 
 class Mailboxes:
@@ -134,6 +141,47 @@ class Dialogue(socketserver.StreamRequestHandler):
         self.wfile.write(text.encode("latin-1", "replace") + b"\r\n")
 
 
+class Watch(socketserver.StreamRequestHandler):
+    """What a tester asks; the answer ends with the connection."""
+
+    timeout = 120
+
+    def handle(self):
+        verb, _, word = self.rfile.readline().decode().strip().partition(" ")
+        mailboxes = self.server.mailboxes
+        if verb == "glance":
+            self.wfile.write(json.dumps(glance()).encode())
+        elif verb == "mailboxes":
+            with open(mailboxes.path, "rb") as file:
+                file.seek(int(word))
+                self.wfile.write(file.read())
+        elif verb == "rules":
+            with open(f"{mailboxes.rules_path}.new", "w") as file:
+                file.writelines(f"{line}\n" for line in json.loads(word))
+            os.rename(f"{mailboxes.rules_path}.new", mailboxes.rules_path)
+            self.wfile.write(b"ok")
+
+
+def glance():
+    """[size of the MTA's log, whether mail is under way] where Debian has them."""
+    folders = [f"/var/spool/postfix/{queue}" for queue in ("maildrop", "incoming", "active")]
+    under_way = any(files for folder in folders for _, _, files in os.walk(folder)) \
+        or len(processes("exim4")) > 1
+    sizes = [os.path.getsize(path) for path in LOGS if os.path.exists(path)]
+    return [sum(sizes), under_way]
+
+
+def processes(name):
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/comm") as file:
+                found += [pid] if file.read().strip() == name else []
+        except OSError:
+            continue
+    return found
+
+
 def path_of(line):
     return re.search(r"<(.*?)>", line)[1]
 
@@ -151,11 +199,13 @@ def host_port(text):
 
 
 def main():
-    listen, path, rules, submit = sys.argv[1:]
+    listen, path, rules, submit, *watch = sys.argv[1:]
     open(path, "a").close()
-    with Server(host_port(listen), Dialogue) as server:
-        server.mailboxes = Mailboxes(path, rules, host_port(submit))
-        server.serve_forever(0.2)
+    mailboxes = Mailboxes(path, rules, host_port(submit))
+    for address, handler in [(listen, Dialogue), *((one, Watch) for one in watch)]:
+        server = Server(host_port(address), handler)
+        server.mailboxes = mailboxes
+        threading.Thread(target=server.serve_forever, args=(0.2,)).start()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ import collections
 import json
 import os
 import re
+import shlex
 import smtplib
+import subprocess
 import time
 from email.parser import BytesParser
 
@@ -199,6 +201,12 @@ class World:
     def flip_group(self, group, home):
         self.redis("HSET", f"coexist:group:{group}", "home", home)
 
+    def redis_all(self, commands):
+        """Many commands by one redis-cli."""
+        text = "".join(shlex.join(command) + "\n" for command in commands)
+        done = subprocess.run(self.redis_cli(), input=text.encode(), capture_output=True, timeout=60)
+        assert done.returncode == 0 and b"ERR" not in done.stdout, done.stdout.decode()
+
     def filter_lines(self, side, event=None, **values):
         """The filter's log lines since reset(), parsed: those of an event, with these values."""
         text = self.filter_log(side)[self._told.get(side, 0):]
@@ -267,6 +275,10 @@ class World:
 
     def redis(self, *words):
         """What redis-cli prints."""
+        raise NotImplementedError
+
+    def redis_cli(self):
+        """The command that reads others from its input."""
         raise NotImplementedError
 
     def kill(self, part):

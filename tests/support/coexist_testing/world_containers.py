@@ -1,10 +1,12 @@
 """A World of containers, those of docker/compose.yaml."""
 
 import base64
+import json
 import os
 import socket
+import subprocess
 
-from coexist_testing.containers import STATE, WIRE, Container, docker
+from coexist_testing.containers import STATE, WIRE, Container
 from coexist_testing.net import accepts
 from coexist_testing.scenario import Place
 from coexist_testing.smtp_sink import SmtpSink
@@ -12,24 +14,29 @@ from coexist_testing.wait import wait_until
 from coexist_testing.world import World
 
 # As compose.yaml has them.
-_HOST = {"primary": 10, "secondary": 20, "gateway": 30, "backup": 40}
+_HOST = {"primary": 10, "primary-exim": 11, "primary-opensmtpd": 12, "secondary": 20, "gateway": 30,
+         "backup": 40}
 _MAIL, _WIRE, _STATE = "198.18.20", "198.18.21", "198.18.22"
 _REDIS = {"redis": f"{_STATE}.10", "redis-replica": f"{_STATE}.11"}
 _SENTINELS = {f"sentinel-{n}": f"{_STATE}.{20 + n}" for n in (1, 2, 3)}
 _FILTER_UID = 9418
-_STORE = "/var/lib/mailstore"
-_GLANCE = ("stat -c %s /var/log/maillog; cd /var/spool/postfix && "
-           "find maildrop incoming active -type f -print -quit")
-_KINDS = {"postfix": "mta", "exim": "mta-exim", "opensmtpd": "mta-opensmtpd"}
+_WATCH_PORT = 7026
 
 
 class WorldOfContainers(World):
     """More parts than elsewhere: cut() and heal() know the wire between MTAs, and that between a
-    filter and Redis. `redis` is the server that is the master just then."""
+    filter and Redis. `redis` is the server that is the master just then.
 
-    def __init__(self, name):
+    kinds: {side: `exim` or `opensmtpd`} where it is not a Postfix; its files are those in the folder
+    SIDE-KIND of the scenario.
+    """
+
+    def __init__(self, name, kinds=None):
         super().__init__(name)
-        self.mtas = {side: Container(side) for side in self.sides}
+        self.kinds = kinds or {}
+        self.services = {side: "-".join([side, *filter(None, [self.kinds.get(side)])])
+                         for side in self.sides}
+        self.mtas = {side: Container(service) for side, service in self.services.items()}
         self.filters = {side: Container(f"filter-{side}") for side in self.sides
                         if self.scenario.has_filter(side)}
         self.redises = {service: Container(service) for service in _REDIS}
@@ -88,8 +95,8 @@ class WorldOfContainers(World):
     def _place(self, side):
         host, port = self.outside.smtp
         return Place(
-            side, self.scenario.hosts[side][0], address=f"{_WIRE}.{_HOST[side]}",
-            target=f"{_WIRE}.{_HOST[side]}", port=25, store=("127.0.0.1", 7025),
+            side, self.scenario.hosts[side][0], address=self._on(_WIRE, side),
+            target=self._on(_WIRE, side), port=25, store=("127.0.0.1", 7025),
             config="/etc/postfix", queue="/var/spool/postfix", data="/var/lib/postfix",
             log="/var/log/maillog", listen="smtp", interfaces="all", bind="",
             testers=f"{_MAIL}.0/24", own_network="127.0.0.0/8", outside=host, outside_port=port,
@@ -158,7 +165,10 @@ class WorldOfContainers(World):
         self.expected_errors.append(text)
 
     def smtp(self, side):
-        return (f"{_MAIL}.{_HOST[side]}", 25)
+        return (self._on(_MAIL, side), 25)
+
+    def _on(self, network, side):
+        return f"{network}.{_HOST[self.services[side]]}"
 
     def address(self, side):
         return self.places[side].address
@@ -166,9 +176,20 @@ class WorldOfContainers(World):
     def run(self, side, *command):
         return self.mtas[side].run(*command).decode()
 
+    def _watch(self, side, line):
+        """What mailstore answers; it may just be starting."""
+        def answer():
+            try:
+                with socket.create_connection((self.smtp(side)[0], _WATCH_PORT), 20) as link:
+                    link.sendall(line.encode() + b"\n")
+                    return [b"".join(iter(lambda: link.recv(1 << 16), b""))]
+            except OSError:
+                return None
+
+        return wait_until(answer, 20, f"the mailboxes of the {side} answer", 0.1)[0]
+
     def glance(self, side):
-        size, *under_way = self.run(side, "sh", "-c", _GLANCE).splitlines()
-        return int(size), bool(under_way)
+        return json.loads(self._watch(side, "glance"))
 
     def log(self, side):
         return self.run(side, "cat", "/var/log/maillog")
@@ -177,18 +198,22 @@ class WorldOfContainers(World):
         return self.filters[side].logs()
 
     def read_mailboxes(self, side, since):
-        return self.mtas[side].run("tail", "-c", f"+{since + 1}", f"{_STORE}/mailboxes")
+        return self._watch(side, f"mailboxes {since}")
 
     def rules(self, side, *lines):
-        text = "".join(f"{line}\n" for line in lines).encode()
-        script = f"cat >{_STORE}/rules.new && mv {_STORE}/rules.new {_STORE}/rules"
-        self.mtas[side].run("sh", "-c", script, stdin=text)
+        assert self._watch(side, f"rules {json.dumps(lines)}") == b"ok"
 
     def redis(self, *words):
-        """Asked of the master by way of a Sentinel's container, which no test kills."""
-        told = self.sentinels["sentinel-1"].run(
-            "redis-cli", "-e", "-h", _REDIS[self.master], *map(str, words))
-        return told.decode().rstrip("\n")
+        """Asked of the master."""
+        done = subprocess.run(
+            ["redis-cli", "-e", "-h", _REDIS[self.master], *map(str, words)], capture_output=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, f"{words}: {done.stdout.decode()} {done.stderr.decode()}"
+        return done.stdout.decode().rstrip("\n")
+
+    def redis_cli(self):
+        return ["redis-cli", "-h", _REDIS[self.master]]
 
     # What breaks
 
@@ -224,6 +249,11 @@ class WorldOfContainers(World):
         wait_until(lambda: "role:master" in self.redis("INFO", "replication"), 30, "a new master", 0.2)
         return lost
 
+    def bring_back(self, service):
+        """What lose_master() has lost, as a replica of the new master."""
+        self.redises[service].start()
+        wait_until(self._has_replica, 90, f"{service} follows the new master", 0.2)
+
     def cut(self, one, other):
         """Nothing passes between two parts any more: `primary`, `secondary`, or `filter:SIDE` and
         `redis`. Connections stay open and hear nothing."""
@@ -240,7 +270,7 @@ class WorldOfContainers(World):
         if other == "redis":
             side = one.partition(":")[2]
             return self.filters[side], STATE, f"{_STATE}.{100 + _HOST[side]}"
-        return self.mtas[one], WIRE, f"{_WIRE}.{_HOST[one]}"
+        return self.mtas[one], WIRE, self._on(_WIRE, one)
 
 
 def _own_address():

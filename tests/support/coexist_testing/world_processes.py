@@ -164,6 +164,9 @@ class WorldOfProcesses(World):
     def redis(self, *words):
         return self.server.cli(*words)
 
+    def redis_cli(self):
+        return ["redis-cli", "-s", self.server.socket]
+
     def _part(self, part):
         kind, _, side = part.partition(":")
         if kind == "filter":
