@@ -88,8 +88,8 @@ UNIT    := $(foreach l,$(LAYERS),$(call layer_tests,$(l)))
 SOURCES := $(wildcard lib/*/*.[ch] milter/*.[ch] ctl/*.[ch] tests/support/*.[ch] tests/bench/*.[ch] \
                       tests/fuzz/*.[ch] tests/unit/*/*.[ch])
 
-.PHONY: all deps unit ctl protocol e2e chaos check test asan ubsan tsan valgrind fuzz fuzzers bench lint format \
-        demo install uninstall clean
+.PHONY: all deps unit ctl protocol e2e scenarios chaos check test asan ubsan tsan valgrind fuzz fuzzers bench lint \
+        format demo docker-test docker-demo install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -162,6 +162,10 @@ protocol: $(MILTER)
 e2e: $(MILTER) $(BENCH)
 	@tests/run e2e $(MODE) $(OUT)
 
+# Ways in which domains are split, with the configurations of docker/scenarios.
+scenarios: $(MILTER)
+	@tests/run scenarios $(MODE) $(OUT)
+
 # Loss accounting at length: COEXIST_MESSAGES of them, COEXIST_SEED to repeat a run.
 chaos: $(MILTER)
 	@PYTEST_ARGS="-s $(PYTEST_ARGS)" tests/run chaos $(MODE) $(OUT)
@@ -199,6 +203,11 @@ demo:
 	@tests/install-deps demo
 	@$(MAKE) --no-print-directory all
 	@tests/demo $(OUT) $(if $(KEEP),keep)
+
+# The scenarios in containers, on SUITE=bookworm or trixie. Docker's engine is installed from Debian when
+# it is absent, and one is started and ended where none answers.
+docker-test docker-demo:
+	@docker/engine docker/stack $(@:docker-%=%) $(or $(SUITE),trixie)
 
 # A configuration that is there already is left alone.
 install: $(MILTER) $(CTL)

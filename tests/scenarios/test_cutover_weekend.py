@@ -1,0 +1,96 @@
+"""500 users move in waves while mail comes in: each message arrives once, at the right place."""
+
+import time
+
+import pytest
+
+from coexist_testing.flow import Flow
+
+SCENARIO = "cutover-weekend"
+USERS, WAVES = 500, 5
+
+
+def wave_of(user):
+    return (user - 1) % WAVES + 1
+
+
+def address(user):
+    return f"user{user}@example.com"
+
+
+class Waves:
+    """Moves waves, and knows when."""
+
+    def __init__(self, world, flow):
+        self.world, self.flow = world, flow
+        self.homes = {wave: [("primary", 0.0)] for wave in range(1, WAVES + 1)}
+
+    def move(self, wave, home):
+        self.world.flip_group(f"wave{wave}", "moving")
+        moving = time.monotonic()
+        self.flow.wait_put_off()
+        self.homes[wave].append((None, moving))
+        self.homes[wave].append((home, time.monotonic()))
+        self.world.flip_group(f"wave{wave}", home)
+
+    def right(self, user, since):
+        """Where a message may be that was accepted then: mail that waits in a queue follows."""
+        homes = self.homes[wave_of(user)]
+        now = max(i for i, (_, when) in enumerate(homes) if when <= since)
+        return {home for home, _ in homes[now:] if home}
+
+
+@pytest.fixture
+def users(world):
+    world.redis_all(
+        ["HSET", f"coexist:user:{address(user)}", "group", f"wave{wave_of(user)}"]
+        for user in range(1, USERS + 1)
+    )
+
+
+def letter(number):
+    """A stride that meets all users, those of all waves in turn, and both ends."""
+    return address(number * 7 % USERS + 1), ("primary", "secondary")[number % 2]
+
+
+def test_five_waves_and_one_taken_back_under_traffic(world, users):
+    with Flow(world, letter) as flow:
+        waves = Waves(world, flow)
+        flow.wait_more(25)
+        for wave in range(1, WAVES + 1):
+            waves.move(wave, "secondary")
+            flow.wait_more(25)
+        waves.move(2, "primary")
+        flow.wait_more(40)
+    assert flow.put_off > 0
+    places = flow.wait_places()
+    wrong = {
+        message_id: (one, places[message_id]) for message_id, one in flow.accepted.items()
+        if not _is_right(one, places[message_id], waves)
+    }
+    assert not wrong, f"{len(wrong)} of {len(flow.accepted)}: {list(wrong.items())[:5]}"
+    assert world.bounces() == []
+
+
+def _is_right(one, places, waves):
+    user = int(one.rcpt.partition("@")[0][4:])
+    return places in [[(home, one.rcpt)] for home in waves.right(user, one.began)]
+
+
+@pytest.mark.parametrize("at", ["primary", "secondary"])
+@pytest.mark.parametrize("wave, home", [(1, "secondary"), (2, "primary")])
+def test_after_the_weekend_each_wave_is_where_it_should_be(world, at, wave, home):
+    world.flip_group("wave1", "secondary")
+    tried = world.send(address(wave), at)
+    assert tried.refused == {}
+    assert world.arrived(tried.message_id) == [(home, address(wave))]
+
+
+@pytest.mark.parametrize("at", ["primary", "secondary"])
+def test_an_unknown_user_is_refused_or_bounced_once_by_the_primary(world, at):
+    tried = world.send("nobody@example.com", at)
+    if at == "primary":
+        assert tried.codes == {"nobody@example.com": "550 5.1.1"}
+    assert world.arrived(tried.message_id) == []
+    assert len(world.bounces()) == (at == "secondary")
+    assert not any(world.queue(side) for side in world.sides)

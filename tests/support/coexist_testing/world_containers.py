@@ -1,0 +1,280 @@
+"""A World of containers, those of docker/compose.yaml."""
+
+import base64
+import json
+import os
+import socket
+import subprocess
+
+from coexist_testing.containers import STATE, WIRE, Container
+from coexist_testing.net import accepts
+from coexist_testing.scenario import Place
+from coexist_testing.smtp_sink import SmtpSink
+from coexist_testing.wait import wait_until
+from coexist_testing.world import World
+
+# As compose.yaml has them.
+_HOST = {"primary": 10, "primary-exim": 11, "primary-opensmtpd": 12, "secondary": 20, "gateway": 30,
+         "backup": 40}
+_MAIL, _WIRE, _STATE = "198.18.20", "198.18.21", "198.18.22"
+_REDIS = {"redis": f"{_STATE}.10", "redis-replica": f"{_STATE}.11"}
+_SENTINELS = {f"sentinel-{n}": f"{_STATE}.{20 + n}" for n in (1, 2, 3)}
+_FILTER_UID = 9418
+_WATCH_PORT = 7026
+
+
+class WorldOfContainers(World):
+    """More parts than elsewhere: cut() and heal() know the wire between MTAs, and that between a
+    filter and Redis. `redis` is the server that is the master just then.
+
+    kinds: {side: `exim` or `opensmtpd`} where it is not a Postfix; its files are those in the folder
+    SIDE-KIND of the scenario.
+    """
+
+    def __init__(self, name, kinds=None):
+        super().__init__(name)
+        self.kinds = kinds or {}
+        self.services = {side: "-".join([side, *filter(None, [self.kinds.get(side)])])
+                         for side in self.sides}
+        self.mtas = {side: Container(service) for side, service in self.services.items()}
+        self.filters = {side: Container(f"filter-{side}") for side in self.sides
+                        if self.scenario.has_filter(side)}
+        self.redises = {service: Container(service) for service in _REDIS}
+        self.sentinels = {service: Container(service) for service in _SENTINELS}
+        self.master = "redis"
+        self.expected_errors = []
+        self.cuts = []
+        self.outside = SmtpSink(_own_address(), name="mx.outside.example")
+        self.places = {side: self._place(side) for side in self.sides}
+
+    def start(self):
+        self._start_state()
+        keys = f"k1 {base64.b64encode(os.urandom(32)).decode()}\n"
+        for side in self.sides:
+            self._write(side, keys)
+        for container in (*self.filters.values(), *self.mtas.values()):
+            container.start()
+        for side in self.sides:
+            self._wait_up(side)
+        for side in self.filters:
+            self._wait_filter(side)
+        return self
+
+    def _start_state(self):
+        """Redis, its replica and the Sentinels, as if there had never been a fail-over."""
+        parts = (*self.sentinels.values(), *self.redises.values())
+        if all(part.is_running() for part in parts) and self._state_is_whole():
+            return
+        for container in parts:
+            container.kill()
+        for container in reversed(parts):
+            container.start()
+        wait_until(self._state_is_whole, 60, "Redis has its replica and its Sentinels", 0.2)
+
+    def _state_is_whole(self):
+        return self._named() == {_REDIS[self.master]} and self._has_replica()
+
+    def _has_replica(self):
+        try:
+            return "state=online" in self.redis("INFO", "replication")
+        except AssertionError:
+            return False
+
+    def _named(self):
+        """The addresses that the Sentinels give for the master."""
+        named = set()
+        for container in self.sentinels.values():
+            try:
+                told = container.run("redis-cli", "-p", "26379", "SENTINEL",
+                                     "GET-MASTER-ADDR-BY-NAME", "coexist")
+            except AssertionError:
+                told = b""
+            named.add(told.decode().partition("\n")[0])
+        return named
+
+    def _place(self, side):
+        host, port = self.outside.smtp
+        return Place(
+            side, self.scenario.hosts[side][0], address=self._on(_WIRE, side),
+            target=self._on(_WIRE, side), port=25, store=("127.0.0.1", 7025),
+            config="/etc/postfix", queue="/var/spool/postfix", data="/var/lib/postfix",
+            log="/var/log/maillog", listen="smtp", interfaces="all", bind="",
+            testers=f"{_MAIL}.0/24", own_network="127.0.0.0/8", outside=host, outside_port=port,
+        )
+
+    def _write(self, side, keys):
+        place, scenario, mta = self.places[side], self.scenario, self.mtas[side]
+        hosts = ",".join(f"{address}:26379" for address in _SENTINELS.values())
+
+        def translated(name):
+            return place.translate(scenario.read(f"{side}/{name}"), scenario, self.places,
+                                   f"redis+sentinel://{hosts}/coexist/0")
+
+        mta.kill()
+        # Some releases of compose make a container with the first of its networks alone.
+        mta.connect(WIRE, place.address)
+        files = {f"/etc/postfix/{name}": translated(name) for name in scenario.maps(side)}
+        files["/etc/postfix/main.cf"] = place.main_cf(translated("main.cf"))
+        files["/etc/postfix/master.cf"] = place.master_cf(translated("master.cf"))
+        mta.put({**files, "/etc/mta-fresh": ""})
+        self._read[side] = 0
+        if side in self.filters:
+            self.filters[side].kill()
+            text = place.filter_options(translated("coexist-milter.conf"), "/etc/coexist/keys")
+            self.filters[side].put({
+                "/etc/coexist/coexist-milter.conf": 'metrics = "127.0.0.1:9418"\n' + text,
+                "/etc/coexist/keys": keys,
+            }, uid=_FILTER_UID, mode=0o600)
+
+    def _wait_up(self, side):
+        wait_until(lambda: accepts(self.smtp(side)), 60,
+                   lambda: f"the {side} listens:\n" + self.mtas[side].logs()[-3000:], 0.1)
+
+    def _wait_filter(self, side):
+        """Alive, and what its health check asks says so."""
+        wait_until(lambda: self._is_healthy(side), 60,
+                   lambda: f"the filter of the {side}:\n" + self.filter_log(side)[-3000:], 0.2)
+
+    def _is_healthy(self, side):
+        try:
+            self.filters[side].run("healthy")
+            return True
+        except AssertionError:
+            return False
+
+    def close(self, check=True):
+        """The containers stay, stopped; Redis and the Sentinels go on."""
+        try:
+            for cut in list(self.cuts):
+                self.heal(*cut)
+            if check:
+                self.check()
+        finally:
+            for container in (*self.mtas.values(), *self.filters.values()):
+                container.kill()
+            self.outside.close()
+
+    def check(self):
+        wrong = [
+            line.text for side in self.filters for line in self.filter_lines(side)
+            if line.level == "error" and not any(e in line.text for e in self.expected_errors)
+        ]
+        assert not wrong, "errors in a filter's log:\n" + "\n".join(wrong)
+
+    def expect_error(self, text):
+        self.expected_errors.append(text)
+
+    def smtp(self, side):
+        return (self._on(_MAIL, side), 25)
+
+    def _on(self, network, side):
+        return f"{network}.{_HOST[self.services[side]]}"
+
+    def address(self, side):
+        return self.places[side].address
+
+    def run(self, side, *command):
+        return self.mtas[side].run(*command).decode()
+
+    def _watch(self, side, line):
+        """What mailstore answers; it may just be starting."""
+        def answer():
+            try:
+                with socket.create_connection((self.smtp(side)[0], _WATCH_PORT), 20) as link:
+                    link.sendall(line.encode() + b"\n")
+                    return [b"".join(iter(lambda: link.recv(1 << 16), b""))]
+            except OSError:
+                return None
+
+        return wait_until(answer, 20, f"the mailboxes of the {side} answer", 0.1)[0]
+
+    def glance(self, side):
+        return json.loads(self._watch(side, "glance"))
+
+    def log(self, side):
+        return self.run(side, "cat", "/var/log/maillog")
+
+    def filter_log(self, side):
+        return self.filters[side].logs()
+
+    def read_mailboxes(self, side, since):
+        return self._watch(side, f"mailboxes {since}")
+
+    def rules(self, side, *lines):
+        assert self._watch(side, f"rules {json.dumps(lines)}") == b"ok"
+
+    def redis(self, *words):
+        """Asked of the master."""
+        done = subprocess.run(
+            ["redis-cli", "-e", "-h", _REDIS[self.master], *map(str, words)], capture_output=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, f"{words}: {done.stdout.decode()} {done.stderr.decode()}"
+        return done.stdout.decode().rstrip("\n")
+
+    def redis_cli(self):
+        return ["redis-cli", "-h", _REDIS[self.master]]
+
+    # What breaks
+
+    def _part(self, part):
+        kind, _, side = part.partition(":")
+        if kind == "filter":
+            return self.filters[side]
+        return self.redises[self.master] if kind == "redis" else self.mtas[kind]
+
+    def kill(self, part):
+        self._part(part).kill()
+
+    def revive(self, part):
+        self._part(part).start()
+        kind, _, side = part.partition(":")
+        if kind == "filter":
+            self._wait_filter(side)
+        elif kind != "redis":
+            self._wait_up(kind)
+
+    def pause(self, part):
+        self._part(part).pause()
+
+    def resume(self, part):
+        self._part(part).resume()
+
+    def lose_master(self):
+        """Kills the Redis that is the master; returns when the Sentinels have made the replica one."""
+        self.redises[self.master].kill()
+        [other] = set(_REDIS) - {self.master}
+        wait_until(lambda: self._named() == {_REDIS[other]}, 60, "the Sentinels agree", 0.2)
+        lost, self.master = self.master, other
+        wait_until(lambda: "role:master" in self.redis("INFO", "replication"), 30, "a new master", 0.2)
+        return lost
+
+    def bring_back(self, service):
+        """What lose_master() has lost, as a replica of the new master."""
+        self.redises[service].start()
+        wait_until(self._has_replica, 90, f"{service} follows the new master", 0.2)
+
+    def cut(self, one, other):
+        """Nothing passes between two parts any more: `primary`, `secondary`, or `filter:SIDE` and
+        `redis`. Connections stay open and hear nothing."""
+        container, network, _ = self._cable(one, other)
+        container.disconnect(network)
+        self.cuts.append((one, other))
+
+    def heal(self, one, other):
+        container, network, address = self._cable(one, other)
+        container.connect(network, address)
+        self.cuts.remove((one, other))
+
+    def _cable(self, one, other):
+        if other == "redis":
+            side = one.partition(":")[2]
+            return self.filters[side], STATE, f"{_STATE}.{100 + _HOST[side]}"
+        return self.mtas[one], WIRE, self._on(_WIRE, one)
+
+
+def _own_address():
+    """That of this tester in the network where the MTAs are."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect((f"{_MAIL}.{_HOST['primary']}", 25))
+        return probe.getsockname()[0]
