@@ -8,6 +8,7 @@ import subprocess
 
 from coexist_testing.containers import STATE, WIRE, Container
 from coexist_testing.net import accepts
+from coexist_testing.other_mtas import KINDS
 from coexist_testing.scenario import Place
 from coexist_testing.smtp_sink import SmtpSink
 from coexist_testing.wait import wait_until
@@ -113,9 +114,12 @@ class WorldOfContainers(World):
         mta.kill()
         # Some releases of compose make a container with the first of its networks alone.
         mta.connect(WIRE, place.address)
-        files = {f"/etc/postfix/{name}": translated(name) for name in scenario.maps(side)}
-        files["/etc/postfix/main.cf"] = place.main_cf(translated("main.cf"))
-        files["/etc/postfix/master.cf"] = place.master_cf(translated("master.cf"))
+        if side in self.kinds:
+            files = self._foreign_files(side, place)
+        else:
+            files = {f"/etc/postfix/{name}": translated(name) for name in scenario.maps(side)}
+            files["/etc/postfix/main.cf"] = place.main_cf(translated("main.cf"))
+            files["/etc/postfix/master.cf"] = place.master_cf(translated("master.cf"))
         mta.put({**files, "/etc/mta-fresh": ""})
         self._read[side] = 0
         if side in self.filters:
@@ -125,6 +129,32 @@ class WorldOfContainers(World):
                 "/etc/coexist/coexist-milter.conf": 'metrics = "127.0.0.1:9418"\n' + text,
                 "/etc/coexist/keys": keys,
             }, uid=_FILTER_UID, mode=0o600)
+
+    def _foreign_files(self, side, place):
+        folder, kind = self.services[side], KINDS[self.kinds[side]]
+        files = {}
+        for name in self.scenario.maps(folder):
+            text = place.translate(self.scenario.read(f"{folder}/{name}"), self.scenario, self.places, "")
+            path = "/etc/smtpd.conf" if name == "smtpd.conf" else f"{kind.folder}/{name}"
+            files[path] = kind.adapt(text, self.outside.smtp)
+        return files
+
+    def queue(self, side):
+        if side in self.kinds:
+            return KINDS[self.kinds[side]].queue(lambda *words: self.run(side, *words))
+        return super().queue(side)
+
+    def flush(self, side):
+        if side in self.kinds:
+            KINDS[self.kinds[side]].flush(lambda *words: self.run(side, *words))
+        else:
+            super().flush(side)
+
+    def empty(self, side):
+        if side in self.kinds:
+            KINDS[self.kinds[side]].empty(lambda *words: self.run(side, *words))
+        else:
+            super().empty(side)
 
     def _wait_up(self, side):
         wait_until(lambda: accepts(self.smtp(side)), 60,
