@@ -337,6 +337,14 @@ START_TEST(without_a_cache_redis_is_asked_each_time)
 END_TEST
 
 /* Records are the replica's, what this node tells goes to `state`. */
+/* A breaker counts here a moment before Redis has it. */
+static bool a_breaker_is_written(struct backend *b)
+{
+    char reply[256];
+    (void)b;
+    return strcmp(redis_server_run(&server, reply, "EXISTS", "coexist:breaker", NULL), ":1") == 0;
+}
+
 START_TEST(a_replica_is_read_and_not_written)
 {
     struct redis_server replica;
@@ -351,7 +359,7 @@ START_TEST(a_replica_is_read_and_not_written)
     ck_assert_int_eq(ask(b, A).record.home, HOME_SECONDARY);
     journal_struck(b->journal, A, HOME_PRIMARY);
     ck_assert(come_true(a_is_struck, b));
-    ck_assert_str_eq(redis_server_run(&server, reply, "EXISTS", "coexist:breaker", NULL), ":1");
+    ck_assert(come_true(a_breaker_is_written, b));
     ck_assert_str_eq(redis_server_run(&replica, reply, "EXISTS", "coexist:breaker", NULL), ":0");
     backend_unref(b);
     redis_server_free(&replica);
