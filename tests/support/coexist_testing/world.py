@@ -92,7 +92,8 @@ class World:
     def _client(self, side, client):
         if client == "outside":
             return STRANGER
-        client = side if client == "user" else client
+        if client == "user":
+            return {"ADDR": self.own_address(side)}
         if isinstance(client, str):
             return {"ADDR": self.address(client), "NAME": self.scenario.hosts[client][0]}
         return client
@@ -262,6 +263,10 @@ class World:
 
     def address(self, side):
         """The address from which it comes to the others."""
+        raise NotImplementedError
+
+    def own_address(self, side):
+        """The address from which its own web mail comes, one of its own networks."""
         raise NotImplementedError
 
     def run(self, side, *command):
