@@ -117,15 +117,9 @@ static enum status print_report(struct session *s, const struct changes *c, bool
     return status;
 }
 
-static enum status apply(struct session *s, struct change_run *run, struct changes *c)
+static enum status tell_end(const struct session *s, const struct change_run *run,
+                            enum status status)
 {
-    struct progress bar;
-    progress_begin(&bar, run->event);
-    run->progress = progress_show;
-    run->arg = &bar;
-    run->stop = interrupt_watch();
-    enum status status = change_apply(run, c);
-    progress_end(&bar);
     if (status == STATUS_UNAVAILABLE)
         return session_fail(s, status, "%s: %s; %zu records were written: run it again",
                             link_server(run->link), link_why(run->link), run->done);
@@ -135,6 +129,19 @@ static enum status apply(struct session *s, struct change_run *run, struct chang
                                          : "a record was changed meanwhile so that it would be bad",
                             run->done);
     return status;
+}
+
+static enum status apply(const struct session *s, const struct change_run *run, struct changes *c)
+{
+    struct progress bar;
+    struct change_run shown = *run;
+    progress_begin(&bar, run->event);
+    shown.progress = progress_show;
+    shown.arg = &bar;
+    shown.stop = interrupt_watch();
+    enum status status = change_apply(&shown, c);
+    progress_end(&bar);
+    return tell_end(s, &shown, status);
 }
 
 enum status change_report_run(struct session *s, struct change_run *run, struct changes *c,

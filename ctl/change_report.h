@@ -21,8 +21,8 @@ json_t *change_report_json(const struct changes *c, bool dry_run);
 
 /*
  * Checks, and writes unless dry_run, with a bar of progress; prints what was, or would be, done.
- * Sets run->progress and run->stop. STATUS_YES; STATUS_NO where a change is bad or somebody
- * interrupted; STATUS_UNAVAILABLE.
+ * The results in run are those of the check. STATUS_YES; STATUS_NO where a change is bad or
+ * somebody interrupted; STATUS_UNAVAILABLE.
  */
 enum status change_report_run(struct session *s, struct change_run *run, struct changes *c,
                               bool dry_run);

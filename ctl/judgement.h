@@ -29,6 +29,9 @@ struct judgement {
 void judgement_make(const struct letter *l, const struct bounce *around, const struct viewpoint *v,
                     struct judgement *out);
 
+/* The order in which one verdict hides another: a loop is the greatest. */
+int judgement_weight(enum loop_verdict v);
+
 /* It is one that ends the tool with STATUS_NO. */
 bool judgement_is_loop(const struct judgement *j);
 

@@ -61,6 +61,14 @@ static sfsistat unanswered(const struct session *s, unsigned long step)
     return s->steps & step ? SMFIS_NOREPLY : SMFIS_CONTINUE;
 }
 
+static bool bodies_are_read(void)
+{
+    struct engine *e = current_engine();
+    bool read = e && engine_reads_bodies(e);
+    engine_unref(e);
+    return read;
+}
+
 static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
                              unsigned long f2, unsigned long f3, unsigned long *my_actions,
                              unsigned long *my_steps, unsigned long *my_f2, unsigned long *my_f3)
@@ -74,7 +82,10 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
                   actions, (unsigned long)EDITS_ACTIONS);
         return SMFIS_REJECT;
     }
-    s->steps = steps & (tcp ? wanted_steps & ~SMFIP_NODATA : wanted_steps);
+    unsigned long wanted = tcp ? wanted_steps & ~SMFIP_NODATA : wanted_steps;
+    if (bodies_are_read())
+        wanted = (wanted & ~SMFIP_NOBODY) | SMFIP_SKIP;
+    s->steps = steps & wanted;
     *my_actions = EDITS_ACTIONS;
     *my_steps = s->steps;
     *my_f2 = 0;
@@ -124,6 +135,7 @@ static sfsistat on_mail(SMFICTX *ctx, char **argv)
             .has_ip = s->has_ip,
             .smtp = by_smtp(s, argv[0]),
             .authenticated = auth && auth[0],
+            .bodiless = s->steps & SMFIP_NOBODY,
             .cert_subject = span_of(macro(ctx, "{cert_subject}")),
         };
         s->message = message_new(e, &c, span_of(argv[0]));
@@ -179,6 +191,17 @@ static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
     return unanswered(s, SMFIP_NR_HDR);
 }
 
+/* What is left of the body need not come, once nothing more is to be learned from it. */
+static sfsistat on_body(SMFICTX *ctx, unsigned char *piece, size_t n)
+{
+    struct session *s = session_of(ctx);
+    if (!s)
+        return SMFIS_TEMPFAIL;
+    if (s->message && message_body(s->message, (struct span){ (const char *)piece, n }))
+        return SMFIS_CONTINUE;
+    return s->steps & SMFIP_SKIP ? SMFIS_SKIP : SMFIS_CONTINUE;
+}
+
 static sfsistat on_end_of_message(SMFICTX *ctx)
 {
     struct session *s = session_of(ctx);
@@ -224,6 +247,7 @@ bool filter_register(bool over_tcp)
         .xxfi_envfrom = on_mail,
         .xxfi_envrcpt = on_recipient,
         .xxfi_header = on_header,
+        .xxfi_body = on_body,
         .xxfi_eom = on_end_of_message,
         .xxfi_abort = on_abort,
         .xxfi_close = on_close,

@@ -27,9 +27,10 @@ static bool lists_recipient(const struct loop_input *in, const struct trace *t, 
            (span_present(in->mailbox) && trace_lists(t, list, key, in->mailbox));
 }
 
-/* How often this system has sent the recipient to the peer, and kept it here; its visits in all. */
+/* How often this system has sent the recipient to the peer, and kept it here; its visits in all;
+ * and how often the peer has kept it, as a filter there has written. */
 struct tally {
-    unsigned sent, kept, own;
+    unsigned sent, kept, own, kept_there;
 };
 
 /* The pass of trace i went on with what the one before it had begun here: the same visit. */
@@ -40,11 +41,13 @@ static bool is_reinjection(const struct loop_input *in, const struct trace *t, s
 
 static struct tally tally_traces(const struct loop_input *in)
 {
-    struct tally n = { 0, 0, 0 };
+    struct tally n = { 0 };
     for (size_t i = 0; i < in->traces; i++) {
         const struct trace *t = &in->trace[i];
-        if (t->system != in->node)
+        if (t->system != in->node) {
+            n.kept_there += lists_recipient(in, t, t->kept) && !lists_recipient(in, t, t->to_peer);
             continue;
+        }
         bool again = is_reinjection(in, in->trace, in->traces, i);
         n.own += !again;
         if (lists_recipient(in, t, t->to_peer) ||
@@ -75,7 +78,14 @@ static bool repeats_by_trace(const struct loop_input *in, const struct tally *n)
 {
     bool sends = in->outcome == LOOP_TO_PEER || in->outcome == LOOP_BOTH;
     bool keeps = in->outcome == LOOP_KEPT || in->outcome == LOOP_BOTH;
-    return (sends && n->sent > 0) || (keeps && n->kept >= LOOP_KEPT_BEFORE);
+    bool has_been_there = n->sent > 0 || (in->outcome == LOOP_TO_PEER && n->kept_there > 0);
+    return (sends && has_been_there) || (keeps && n->kept >= LOOP_KEPT_BEFORE);
+}
+
+static unsigned passes_by_trace(const struct tally *n)
+{
+    unsigned most = n->sent > n->kept ? n->sent : n->kept;
+    return 1 + (most > n->kept_there ? most : n->kept_there);
 }
 
 static bool names_recipient(const struct loop_input *in, struct span for_)
@@ -144,7 +154,7 @@ static struct loop judge_return(const struct loop_input *in)
     if (repeats_by_trace(in, &n)) {
         out.verdict = LOOP_PINGPONG;
         out.evidence |= LOOP_BY_TRACE;
-        out.passes = 1 + (n.sent > n.kept ? n.sent : n.kept);
+        out.passes = passes_by_trace(&n);
     }
     if (arrivals > 1) {
         out.evidence |= LOOP_BY_RECEIVED;

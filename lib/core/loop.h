@@ -58,7 +58,9 @@ struct loop {
 };
 
 /*
- * LOOP_PINGPONG by trace: the recipient was sent to the peer before, and would be again; or it was
+ * LOOP_PINGPONG by trace: the recipient was sent to the peer before, and would be again; or the
+ * peer's own filter has kept it there, it has come from there all the same, and would be sent back
+ * (where the peer was to send a copy on, it is that); or it was
  * kept here twice before, has come back from elsewhere, and would be kept again (once may be a list
  * or a forward of the peer). Passes of one visit, from a local origin one after the other, count
  * once. By Received: this system was entered max_crossings times, and the traces, if any, do not

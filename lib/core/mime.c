@@ -152,14 +152,17 @@ static bool take_boundary(struct walk *w, size_t level, bool closes)
     return true;
 }
 
-static void take_header_line(struct walk *w, struct span line)
+/* False where the line is no part of the header, which has ended without an empty line. */
+static bool take_header_line(struct walk *w, struct span line)
 {
     bool folded = line.n > 0 && (line.p[0] == ' ' || line.p[0] == '\t') &&
                   w->start != w->out->part[w->current].header.p;
+    bool belongs = line.n == 0 || folded || field_begins(line);
     if (line.n == 0)
         end_header(w, w->start, w->rest.p);
-    else if (!folded && !field_begins(line))
+    else if (!belongs)
         end_header(w, w->start, w->start);
+    return belongs;
 }
 
 /* The next line; false at the end of the text, or where the parts are too many. */
@@ -171,15 +174,18 @@ static bool take_line(struct walk *w)
     w->start = w->rest.p;
     struct span line = w->in_header ? field_line_take(&w->rest) : line_take(&w->rest);
     size_t level = level_of(w, line, &closes);
-    if (level < w->levels) {
+    bool ends = level < w->levels;
+    if (!ends && w->in_header && !take_header_line(w, line)) {
+        level = level_of(w, line, &closes); /* of the multipart whose header that was */
+        ends = level < w->levels;
+    }
+    if (ends) {
         if (!take_boundary(w, level, closes)) {
             w->out->cut = true;
             return false;
         }
         return true;
     }
-    if (w->in_header)
-        take_header_line(w, line);
     w->end = line.p + line.n;
     return true;
 }

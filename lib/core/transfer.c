@@ -3,7 +3,6 @@
 #include "core/header.h"
 #include "core/line.h"
 
-#define NO_LETTER 64
 #define LETTER_BITS 6
 #define OCTET_BITS 8
 
@@ -26,7 +25,7 @@ enum transfer transfer_parse(struct span value)
     return TRANSFER_PLAIN;
 }
 
-static unsigned letter_value(char c)
+unsigned transfer_letter(char c)
 {
     if (c >= 'A' && c <= 'Z')
         return (unsigned)(c - 'A');
@@ -36,17 +35,17 @@ static unsigned letter_value(char c)
         return (unsigned)(c - '0') + 52;
     if (c == '+')
         return 62;
-    return c == '/' ? 63 : NO_LETTER;
+    return c == '/' ? 63 : TRANSFER_NO_LETTER;
 }
 
 static void decode_base64(struct span text, struct buf *out)
 {
     unsigned bits = 0, held = 0; /* bits that wait for more, and how many */
     for (size_t i = 0; i < text.n && buf_ok(out); i++) {
-        unsigned value = letter_value(text.p[i]);
+        unsigned value = transfer_letter(text.p[i]);
         if (text.p[i] == '=')
             held = 0;
-        if (value == NO_LETTER)
+        if (value == TRANSFER_NO_LETTER)
             continue;
         bits = (bits << LETTER_BITS | value) & 0xFFFF;
         held += LETTER_BITS;
@@ -57,12 +56,12 @@ static void decode_base64(struct span text, struct buf *out)
     }
 }
 
-static int hex_value(char c)
+unsigned transfer_hex(char c)
 {
     char l = ascii_lower(c);
     if (ascii_is_digit(c))
-        return c - '0';
-    return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+        return (unsigned)(c - '0');
+    return l >= 'a' && l <= 'f' ? (unsigned)(l - 'a') + 10 : TRANSFER_NO_DIGIT;
 }
 
 /* The octet that the text codes as `=HH`; -1 where it begins with no such code. */
@@ -70,8 +69,8 @@ static int coded_octet(struct span text)
 {
     if (text.n < 3 || text.p[0] != '=')
         return -1;
-    int high = hex_value(text.p[1]), low = hex_value(text.p[2]);
-    return high < 0 || low < 0 ? -1 : high * 16 + low;
+    unsigned high = transfer_hex(text.p[1]), low = transfer_hex(text.p[2]);
+    return high == TRANSFER_NO_DIGIT || low == TRANSFER_NO_DIGIT ? -1 : (int)(high * 16 + low);
 }
 
 /* Writes a line; false where its end is a soft break. */

@@ -22,4 +22,12 @@ enum transfer transfer_parse(struct span value);
  */
 void transfer_decode(enum transfer how, struct span text, struct buf *out);
 
+/* What a letter of base64 stands for; TRANSFER_NO_LETTER for any other octet. */
+#define TRANSFER_NO_LETTER 64
+unsigned transfer_letter(char c);
+
+/* What a hexadecimal digit stands for, in either case; TRANSFER_NO_DIGIT for any other octet. */
+#define TRANSFER_NO_DIGIT 16
+unsigned transfer_hex(char c);
+
 #endif

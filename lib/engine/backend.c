@@ -12,6 +12,7 @@
 struct counted {
     struct backend backend;
     atomic_uint refs;
+    atomic_bool knows_both;
 };
 
 static struct backend *counted_new(void)
@@ -54,6 +55,24 @@ static bool remember(void *cache, const struct store_query *query, int64_t known
     return true;
 }
 
+static bool is_not_both(void *arg, const struct store_query *query, int64_t known)
+{
+    (void)arg;
+    (void)known;
+    return query->answer != STORE_FOUND || query->record.home != HOME_BOTH;
+}
+
+bool backend_knows_both(const struct backend *b)
+{
+    return atomic_load_explicit(&((const struct counted *)b)->knows_both, memory_order_relaxed);
+}
+
+void backend_saw_both(struct backend *b)
+{
+    if (!backend_knows_both(b))
+        atomic_store(&((struct counted *)b)->knows_both, true);
+}
+
 static bool same_state(const struct backend_live *a, const struct backend *b)
 {
     return b && b->live && b->live->cache && strcmp(a->origin, b->live->origin) == 0;
@@ -74,6 +93,9 @@ struct backend *backend_new(const struct config *config, const struct keyring *k
         cache_walk(before->live->cache, remember, l->cache);
     else if (l->cache && l->snapshot)
         read_snapshot(l, keys);
+    if ((before && backend_knows_both(before)) ||
+        (l->cache && !cache_walk(l->cache, is_not_both, NULL)))
+        backend_saw_both(b);
     return b;
 }
 

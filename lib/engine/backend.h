@@ -43,6 +43,15 @@ bool backend_start(struct backend *b);
 bool backend_fits(const struct backend *b, const struct config *config);
 
 /*
+ * Whether any mailbox is known to live on both systems: one has been seen since the process
+ * started, or is remembered from before. It stays.
+ */
+bool backend_knows_both(const struct backend *b);
+
+/* One has been seen. */
+void backend_saw_both(struct backend *b);
+
+/*
  * What can be asked without a wait: *peek, which then looks into the cache, or the store itself
  * where the state is in this process. See cache_peek_init() for stale.
  */

@@ -9,7 +9,9 @@ struct client {
     bool has_ip;              /* false: a unix socket, or an address that is not IP */
     bool smtp;                /* false: submitted by sendmail(1) and the like */
     bool authenticated;       /* SASL */
-    struct span cert_subject; /* common name of a verified TLS certificate; absent: none */
+    bool bodiless;            /* the MTA was not asked for the bodies of messages */
+    struct span cert_subject; /* common name of a TLS certificate that the MTA has verified (Postfix
+                                 tells of no other); absent: none */
 };
 
 /*

@@ -82,6 +82,16 @@ struct engine *engine_new(struct config *config, struct keyring *keys, struct ba
     return NULL;
 }
 
+bool engine_reads_bodies(const struct engine *e)
+{
+    if (!backend_knows_both(e->backend))
+        return false;
+    for (size_t i = 0; i < e->config->domains; i++)
+        if (e->config->domain[i].calendar)
+            return true;
+    return false;
+}
+
 bool engine_knows_peer_by_network(const struct engine *e)
 {
     return e->config->system[system_other(e->config->node)].networks.n > 0;

@@ -37,6 +37,10 @@ struct engine {
 struct engine *engine_new(struct config *config, struct keyring *keys, struct backend *backend,
                           struct meter *meter, char error[ENGINE_ERROR_MAX]);
 
+/* The bodies of messages may have to be read: some domain looks for invitations there, and some
+ * mailbox lives on both systems. */
+bool engine_reads_bodies(const struct engine *e);
+
 /* What comes from no network of the peer does not come from the peer. */
 bool engine_knows_peer_by_network(const struct engine *e);
 

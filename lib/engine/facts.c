@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/header.h"
+#include "core/imip.h"
 
 #define FACTS_HOPS_USUAL 8
 
@@ -150,6 +151,23 @@ static bool read_identify(struct facts *f, const struct engine *e, struct span n
     return identifies;
 }
 
+/* Whether the message is an invitation: the header says it, or denies it, or leaves it to the body.
+ */
+static void add_content_type(struct facts *f, struct span value)
+{
+    f->imip = f->imip || header_is_imip(value);
+    if (!f->typed && imip_needs_body(value))
+        f->content_type = keep(f, value, FACTS_TYPE_MAX);
+    f->typed = true;
+}
+
+static void add_encoding(struct facts *f, struct span value)
+{
+    if (!f->encoded)
+        f->encoding = transfer_parse(value);
+    f->encoded = true;
+}
+
 void facts_header(struct facts *f, const struct engine *e, struct span name, struct span value)
 {
     bool identifies = read_identify(f, e, name, value);
@@ -171,7 +189,9 @@ void facts_header(struct facts *f, const struct engine *e, struct span name, str
     else if (span_ieq(name, SPAN_LIT("Auto-Submitted")))
         f->auto_submitted = f->auto_submitted || header_is_auto_submitted(value);
     else if (span_ieq(name, SPAN_LIT("Content-Type")))
-        f->imip = f->imip || header_is_imip(value);
+        add_content_type(f, value);
+    else if (span_ieq(name, SPAN_LIT("Content-Transfer-Encoding")))
+        add_encoding(f, value);
 }
 
 static void add_line(struct buf *out, const char *text)
@@ -275,6 +295,7 @@ void facts_free(struct facts *f)
         trace_free(&f->other[i]);
     free(f->trace);
     free(f->other);
+    free(f->content_type);
     free(f->message_id);
     free(f->resent_id);
     free(f->resent_date);

@@ -3,6 +3,7 @@
 
 #include "core/path.h"
 #include "core/trace.h"
+#include "core/transfer.h"
 #include "engine/engine.h"
 
 /* What the header of one message says, kept as far as a decision needs it. */
@@ -16,6 +17,7 @@
 #define FACTS_REMOVAL_MAX 5000000
 #define FACTS_LISTS_MAX 4    /* List-Id fields that count */
 #define FACTS_VALUE_MAX 1024 /* of a field that identifies the message */
+#define FACTS_TYPE_MAX 4096  /* of a Content-Type */
 
 #define FACTS_JOURNEY_MAX ((FACTS_LISTS_MAX + 4) * (FACTS_VALUE_MAX + 1))
 
@@ -52,7 +54,11 @@ struct facts {
     char *list_id[FACTS_LISTS_MAX];
     size_t lists;
     bool auto_submitted;
-    bool imip;
+    bool imip;          /* as far as the header says */
+    char *content_type; /* the first, where the body may say that it is; NULL: it cannot */
+    bool typed;         /* the first has been seen */
+    enum transfer encoding;
+    bool encoded;
     bool peer_identified;     /* the peer's identify header was there */
     unsigned identify_fields; /* fields of its name, whatever their value */
     /* Made by facts_finish(). */

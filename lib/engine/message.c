@@ -31,6 +31,7 @@ struct message *message_new(struct engine *e, const struct client *client, struc
     m->origin = client_origin(e, client);
     m->smtp = client->smtp;
     m->authenticated = client->authenticated;
+    m->bodiless = client->bodiless;
     m->null_sender = is_null_sender(sender);
     buf_init(&m->path_text, PATH_TEXT_MAX);
     return m;
@@ -45,6 +46,7 @@ void message_free(struct message *m)
         recipient_free(&m->recipient[i]);
     free(m->recipient);
     facts_free(&m->facts);
+    free(m->imip);
     buf_free(&m->path_text);
     engine_unref(m->engine);
     free(m);

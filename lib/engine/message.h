@@ -50,6 +50,13 @@ void message_recipient(struct message *m, struct span text, struct span params,
 void message_header(struct message *m, struct span name, struct span value);
 
 /*
+ * A piece of the body, in their order, of any size. False where no more of them are needed: at the
+ * first one, unless a recipient lives on both systems and the header leaves open whether this is an
+ * invitation; later, as soon as that is known.
+ */
+bool message_body(struct message *m, struct span piece);
+
+/*
  * The end of the message: what is to be done with it. now: seconds UTC. The caller frees the
  * verdict with verdict_free(). Call once.
  */

@@ -107,6 +107,7 @@ static void decide_message(struct message *m, const char *queue_id)
 {
     if (m->facts.peer_identified && message_may_be_peer(m))
         m->origin = ORIGIN_PEER;
+    message_body_end(m);
     path_build(m->facts.hop, journey_hops(&m->facts), m->engine->site, m->engine->config->node,
                &m->path);
     path_write(&m->path, EXPLAIN_PATH_VISITS, &m->path_text);
@@ -145,6 +146,8 @@ static void answer(const struct message *m, struct verdict *v)
     }
     if (refused)
         explain_reply(refused, m->engine, m->origin, &m->path, &v->reply);
+    else if (message_misses_body(m))
+        reply_set(&v->reply, 451, "4.3.0", span_of(MESSAGE_UNREAD));
 }
 
 static void edit(const struct message *m, int64_t now, struct verdict *v)
@@ -179,6 +182,11 @@ static void log_facts(const struct message *m, const char *queue_id, const struc
         log_number(&l, "removed", (long long)m->facts.forged);
         if (m->facts.trace_fault != TRACE_VALID)
             log_text(&l, "trace", trace_verdict_name(m->facts.trace_fault));
+        log_end(&l);
+    }
+    if (message_misses_body(m)) {
+        log_begin(&l, LOG_LEVEL_WARNING, queue_id, "body-unread");
+        log_text(&l, "why", "the MTA is asked for bodies from its next connection on");
         log_end(&l);
     }
     if (v->untraced) {

@@ -110,6 +110,10 @@ static bool resolve(struct recipient *r, const struct engine *e, struct store *s
         meter_lookups(e->meter, found.asked);
     if (!take_resolution(r, domain, &found))
         return false;
+    if (r->home == HOME_BOTH && domain->calendar) {
+        r->reads_body = true;
+        backend_saw_both(e->backend);
+    }
     bool decidable = r->state == STATE_RECORD || r->state == STATE_DEFAULT;
     if (decidable && breaker_is_open(e, request.address, r->home))
         r->state = STATE_STORM;

@@ -14,6 +14,7 @@ struct recipient {
     enum home home;
     enum home calendar;
     enum mode mode;
+    bool reads_body;     /* an invitation goes another way, and the body may say that it is one */
     char *mailbox;       /* the mailbox that this address is an alias of, or NULL */
     char *target;        /* the address that reaches the mailbox on the peer, or NULL */
     char *key;           /* the record that said it, or NULL */

@@ -45,15 +45,17 @@ static bool name_digest(const struct message *m, const struct recipient *r,
                         char digest[JOURNAL_DIGEST_LEN + 1])
 {
     const struct facts *f = &m->facts;
-    struct span part[4 + FACTS_LISTS_MAX] = {
+    struct span part[5 + FACTS_LISTS_MAX] = {
+        /* The other system may have a filter too, which writes to the same ledger. */
+        span_of(system_name(m->engine->config->node)),
         span_of(is_set(f->message_id) ? f->message_id : f->resent_id),
         span_of(f->resent_id),
         span_of(sender_class(m)),
         span_of(r->mailbox ? r->mailbox : r->address.key),
     };
     for (size_t i = 0; i < f->lists; i++)
-        part[4 + i] = span_of(f->list_id[i]);
-    return digest_write(part, 4 + f->lists, DIGEST_OCTETS, digest);
+        part[5 + i] = span_of(f->list_id[i]);
+    return digest_write(part, 5 + f->lists, DIGEST_OCTETS, digest);
 }
 
 static bool sends(enum action a)

@@ -23,6 +23,7 @@ struct config_domain {
     enum home home; /* of users without a record; HOME_UNSET when not set */
     char *route;    /* template; NULL when not set */
     enum mode mode; /* MODE_ENFORCE unless set */
+    bool calendar;  /* invitations are looked for in bodies too; true unless set */
 };
 
 struct config {

@@ -249,7 +249,9 @@ static bool build_domain(struct config_reader *r, cfg_t *block, struct config_do
 {
     enum system home;
     d->mode = MODE_ENFORCE;
+    d->calendar = true;
     mode_parse(given(block, "mode"), &d->mode);
+    value_switch(given(block, "calendar"), &d->calendar);
     if (system_parse(given(block, "home"), &home))
         d->home = home_of(home);
     d->name = domain_name(r, block);

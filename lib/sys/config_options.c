@@ -72,6 +72,11 @@ static bool good_on_loop(struct span value)
     return on_loop_parse(value, &on_loop);
 }
 
+static bool good_switch(struct span value)
+{
+    return value_switch(value, NULL);
+}
+
 static bool good_socket_mode(struct span value)
 {
     return value_octal_mode(value, NULL);
@@ -111,6 +116,7 @@ static const struct rule rules[] = {
     { "home", good_system, SYSTEMS, NULL, false },
     { "route", value_is_filled, "a template for an address", ask_route, false },
     { "mode", good_mode, "enforce, observe", NULL, false },
+    { "calendar", good_switch, "on, off", NULL, false },
 };
 
 static const struct rule *rule_of(const char *option)
@@ -200,7 +206,8 @@ static cfg_opt_t system_options[] = { VALUES("hosts"), VALUES("networks"), VALUE
 
 static cfg_opt_t gateway_options[] = { VALUES("hosts"), CFG_END() };
 
-static cfg_opt_t domain_options[] = { VALUE("home"), VALUE("route"), VALUE("mode"), CFG_END() };
+static cfg_opt_t domain_options[] = { VALUE("home"), VALUE("route"), VALUE("mode"),
+                                      VALUE("calendar"), CFG_END() };
 
 #define TITLED (CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES)
 

@@ -166,6 +166,16 @@ bool value_is_anything(struct span text)
     return true;
 }
 
+bool value_switch(struct span text, bool *on)
+{
+    bool yes = span_eq(text, SPAN_LIT("on"));
+    if (!yes && !span_eq(text, SPAN_LIT("off")))
+        return false;
+    if (on)
+        *on = yes;
+    return true;
+}
+
 bool value_octal_mode(struct span text, unsigned *mode)
 {
     unsigned value = 0;

@@ -28,6 +28,9 @@ bool value_is_delimiter(struct span text); /* one character or none */
 bool value_is_filled(struct span text);    /* anything but nothing */
 bool value_is_anything(struct span text);
 
+/* on or off. *on may be NULL. */
+bool value_switch(struct span text, bool *on);
+
 /* Octal digits, at most 0777. *mode may be NULL. */
 bool value_octal_mode(struct span text, unsigned *mode);
 

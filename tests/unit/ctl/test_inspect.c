@@ -8,7 +8,8 @@
 
 #define FOLDER "tests/ctl/messages/"
 #define MUTATIONS 150
-#define TRUNCATION_STEP 7 /* octets, where the program is slow */
+#define WATCHED_MUTATIONS 30 /* where the program is slow */
+#define TRUNCATION_STEP 23   /* octets, there */
 
 static const char *const samples[] = {
     "bounce-exim.eml",
@@ -97,7 +98,8 @@ START_TEST(any_mutation_is_borne)
     uint32_t random = 0x2545F491u + (uint32_t)_i;
     struct buf text;
     read_sample(samples[_i], &text);
-    for (int i = 0; i < MUTATIONS; i++) {
+    int mutations = unit_is_watched() ? WATCHED_MUTATIONS : MUTATIONS;
+    for (int i = 0; i < mutations; i++) {
         struct span changed = unit_exact(buf_span(&text));
         for (uint32_t n = 1 + next_random(&random) % 40; n > 0; n--)
             ((char *)changed.p)[next_random(&random) % changed.n] =

@@ -106,6 +106,36 @@ static void assert_remembered(struct backend *b, struct span name)
     ck_assert_uint_eq(counts_of(b).fills, fills);
 }
 
+/* From its own eyes, from the snapshot of the process before, and from the backend before. */
+START_TEST(that_somebody_lives_on_both_is_remembered)
+{
+    char reply[256];
+    config.snapshot = file;
+    struct backend *b = open_fresh();
+    ask(b, A);
+    ck_assert(!backend_knows_both(b));
+    backend_unref(b);
+    b = open_fresh();
+    ck_assert(!backend_knows_both(b));
+    redis_server_run(&server, reply, "HSET", "coexist:user:b@example.com", "home", "both", NULL);
+    ask(b, B);
+    backend_unref(b);
+    struct backend *before = open_backend(NULL);
+    ck_assert(backend_knows_both(before));
+    config.prefix = other_prefix;
+    config.snapshot = NULL;
+    b = open_backend(before);
+    ck_assert(backend_knows_both(b));
+    backend_unref(b);
+    backend_unref(before);
+    b = open_backend(NULL);
+    ck_assert(!backend_knows_both(b));
+    backend_saw_both(b);
+    ck_assert(backend_knows_both(b));
+    backend_unref(b);
+}
+END_TEST
+
 START_TEST(nothing_is_connected_before_the_start)
 {
     redis_server_kill(&server);
@@ -334,6 +364,7 @@ Suite *unit_suite(void)
     TCase *tc = tcase_create("backend");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_set_timeout(tc, 30);
+    tcase_add_test(tc, that_somebody_lives_on_both_is_remembered);
     tcase_add_test(tc, nothing_is_connected_before_the_start);
     tcase_add_test(tc, what_changes_in_redis_changes_here);
     tcase_add_test(tc, a_breaker_opens_on_all_nodes);

@@ -326,6 +326,21 @@ START_TEST(an_observed_loop_is_told)
 }
 END_TEST
 
+/* A filter at the other end writes to the same ledger: what it has sent here, this one has not sent
+ * there. */
+START_TEST(each_system_has_its_own_visits)
+{
+    f.engine->config->node = SYSTEM_PRIMARY;
+    ck_assert_int_eq(code("external", "here", ID ARRIVAL("1")), 0);
+    ck_assert_int_eq(code("external", "here", ID ARRIVAL("2")), 0);
+    f.engine->config->node = SYSTEM_SECONDARY;
+    engine_fixture_user(&f, "here@example.com", "home", "primary");
+    ck_assert_int_eq(code("external", "here", ID ARRIVAL("3")), 0);
+    ck_assert_int_eq(code("external", "here", ID ARRIVAL("4")), 0);
+    ck_assert_int_eq(code("external", "here", ID ARRIVAL("5")), 550);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("visits");
@@ -347,6 +362,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, without_a_ledger_mail_flows);
     tcase_add_test(tc, without_a_journal_mail_flows);
     tcase_add_test(tc, an_observed_loop_is_told);
+    tcase_add_test(tc, each_system_has_its_own_visits);
     suite_add_tcase(suite, tc);
     return suite;
 }

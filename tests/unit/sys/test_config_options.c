@@ -120,7 +120,24 @@ START_TEST(every_option_has_its_default)
     ck_assert_int_eq(c->domain[0].home, HOME_UNSET);
     ck_assert_ptr_null(c->domain[0].route);
     ck_assert_int_eq(c->domain[0].mode, MODE_ENFORCE);
+    ck_assert(c->domain[0].calendar);
     config_free(c);
+}
+END_TEST
+
+START_TEST(a_domain_may_have_its_calendar_off)
+{
+    static const struct {
+        const char *text;
+        bool want;
+    } rows[] = { { "on", true }, { "off", false } };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[512];
+        snprintf(text, sizeof(text), GOOD "domain a.example { calendar = %s }\n", rows[i].text);
+        struct config *c = config_file_good(text);
+        ck_assert_int_eq(c->domain[0].calendar, rows[i].want);
+        config_free(c);
+    }
 }
 END_TEST
 
@@ -249,6 +266,7 @@ START_TEST(the_sample_documents_every_option)
         "home",
         "route",
         "mode",
+        "calendar",
     };
     char *text = sample_text();
     char shape[64];
@@ -428,6 +446,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, every_option_has_its_default);
     tcase_add_test(tc, every_option_can_be_set);
     tcase_add_test(tc, an_empty_snapshot_is_none);
+    tcase_add_test(tc, a_domain_may_have_its_calendar_off);
     tcase_add_test(tc, the_sample_loads_with_the_defaults);
     tcase_add_test(tc, the_sample_documents_every_option);
     tcase_add_test(tc, listening_addresses_are_taken_in_each_form);
