@@ -36,6 +36,7 @@ smtpd_recipient_limit = 2000
 smtpd_tls_security_level = none
 smtp_tls_security_level = none
 in_flow_delay = 0
+smtp_connect_timeout = 5s
 queue_run_delay = 1s
 minimal_backoff_time = 1s
 maximal_backoff_time = 1s

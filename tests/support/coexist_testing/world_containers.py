@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 
-from coexist_testing.containers import STATE, WIRE, Container
+from coexist_testing.containers import STATE, WIRE, Container, at_once
 from coexist_testing.net import accepts
 from coexist_testing.other_mtas import KINDS
 from coexist_testing.scenario import Place
@@ -51,10 +51,8 @@ class WorldOfContainers(World):
     def start(self):
         self._start_state()
         keys = f"k1 {base64.b64encode(os.urandom(32)).decode()}\n"
-        for side in self.sides:
-            self._write(side, keys)
-        for container in (*self.filters.values(), *self.mtas.values()):
-            container.start()
+        at_once(lambda side: self._write(side, keys), self.sides)
+        at_once(Container.start, (*self.filters.values(), *self.mtas.values()))
         for side in self.sides:
             self._wait_up(side)
         for side in self.filters:
@@ -66,10 +64,8 @@ class WorldOfContainers(World):
         parts = (*self.sentinels.values(), *self.redises.values())
         if all(part.is_running() for part in parts) and self._state_is_whole():
             return
-        for container in parts:
-            container.kill()
-        for container in reversed(parts):
-            container.start()
+        at_once(Container.kill, parts)
+        at_once(Container.start, parts)
         wait_until(self._state_is_whole, 60, "Redis has its replica and its Sentinels", 0.2)
 
     def _state_is_whole(self):
@@ -180,8 +176,7 @@ class WorldOfContainers(World):
             if check:
                 self.check()
         finally:
-            for container in (*self.mtas.values(), *self.filters.values()):
-                container.kill()
+            at_once(Container.kill, (*self.mtas.values(), *self.filters.values()))
             self.outside.close()
 
     def check(self):
@@ -202,6 +197,9 @@ class WorldOfContainers(World):
 
     def address(self, side):
         return self.places[side].address
+
+    def own_address(self, side):
+        return "127.0.0.1"
 
     def run(self, side, *command):
         return self.mtas[side].run(*command).decode()

@@ -125,6 +125,9 @@ class WorldOfProcesses(World):
     def address(self, side):
         return self.mtas[side].address
 
+    def own_address(self, side):
+        return self.address(side)
+
     def run(self, side, *command):
         environment = {**os.environ, "MAIL_CONFIG": self.places[side].config}
         done = subprocess.run([*LIMITED, *command], capture_output=True, timeout=60,
