@@ -23,7 +23,7 @@ static struct overview_group *group_get(struct reading *r, struct span name)
     if (g)
         return g;
     g = calloc(1, sizeof(*g));
-    if (g && (g->name = strndup(name.p, name.n))) {
+    if (g && (g->name = strndup(name.n ? name.p : "", name.n))) {
         HASH_ADD_KEYPTR(hh, r->out->group, g->name, name.n, g);
         if (g->hh.tbl)
             return g;
@@ -53,7 +53,7 @@ static bool take_group(void *arg, const struct scanned *s)
     g->there = true;
     g->good = s->good;
     g->home = s->good ? s->record->home : HOME_UNSET;
-    g->note = span_present(note) ? strndup(note.p, note.n) : NULL;
+    g->note = note.p ? strndup(note.p, note.n) : NULL;
     r->out->bad += !s->good;
     return true;
 }
