@@ -78,6 +78,7 @@ def test_a_conflict_waits_at_the_primary_until_the_state_is_right(world, at):
     assert world.bounces() == []
 
 
+@pytest.mark.parametrize("_world", ["exim"], indirect=True)
 def test_a_loop_by_forwarding_ends_with_one_bounce(world):
     world.rules("primary", f"{ALICE} forward {BOB}")
     world.rules("secondary", f"{BOB} forward {ALICE}")

@@ -222,7 +222,7 @@ class World:
         )
 
     @staticmethod
-    def wait(happens, what, timeout=60):
+    def wait(happens, what, timeout=120):
         return wait_until(happens, timeout, what, 0.2)
 
     def wait_bounces(self, count=1):
