@@ -338,7 +338,8 @@ def test_many_slow_clients_keep_no_mail_waiting(watched):
         wait_until(lambda: connections(daemon) == CONNECTIONS, 20, "as many as may be are let in")
         for _ in range(scaled(100, 20, 3)):
             still_works(daemon.socket)
-            assert connections(daemon) <= CONNECTIONS
+            # The library accepts one more at times, and closes it at once.
+            wait_until(lambda: connections(daemon) <= CONNECTIONS, 5, "no more are held")
     wait_until(lambda: connections(daemon) == 0, 30, "they are gone")
     assert daemon.monitor.ready()
 

@@ -30,9 +30,9 @@ def pair(_pair):
 def _nothing_left(pair):
     """Removes what is queued; what is on its way just then turns up again on the other side."""
     for postfix in pair.both:
-        if postfix.queue():
+        if postfix.has_queued():
             postfix.empty()
-    return pair.quiet() and not any(postfix.queue() for postfix in pair.both)
+    return pair.quiet() and not any(postfix.has_queued() for postfix in pair.both)
 
 
 @pytest.fixture

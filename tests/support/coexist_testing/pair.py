@@ -112,10 +112,7 @@ class Pair:
         return tuple(len(p.deliveries(message_id, rcpt)) for p in self.both)
 
     def _under_way(self):
-        return any(
-            m["queue_name"] in ("active", "incoming", "maildrop") for p in self.both
-            for m in p.queue()
-        )
+        return any(p.has_queued("maildrop", "incoming", "active") for p in self.both)
 
     def quiet(self):
         """Nothing is queued anywhere but what is held or deferred.
@@ -139,9 +136,11 @@ class Pair:
         return not others() and not others()
 
     def wait_quiet(self, timeout=20):
-        wait_until(
-            self.quiet, timeout, lambda: f"no mail under way: {[p.queue() for p in self.both]}"
-        )
+        wait_until(self.quiet, timeout, self._unrest)
+
+    def _unrest(self):
+        logs = "\n".join(f"{p.name}:\n{p.log()[-4000:]}" for p in self.both)
+        return f"no mail under way: {[p.queue() for p in self.both]}\n{logs}"
 
     def filter_options(self, redis=None, **changes):
         """A configuration for the filter at the secondary: see Daemon."""

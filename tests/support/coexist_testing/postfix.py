@@ -78,6 +78,9 @@ notify_classes =
 smtputf8_enable = yes
 """
 
+# In the order in which a message goes through them, so that none is missed on its way.
+QUEUES = ("maildrop", "hold", "incoming", "active", "deferred")
+
 MASTER_CF = """\
 {address}:{smtp}  inet n - n - - smtpd
 {milters}
@@ -396,6 +399,14 @@ class Postfix:
         """`postqueue -j`: a list of dicts, one for each message in any queue."""
         done = self._run("/usr/sbin/postqueue", "-c", self.config, "-j")
         return [json.loads(line) for line in done.splitlines()]
+
+    def has_queued(self, *queues):
+        """Whether a message is in one of these queues, or on its way into it: their folders are read,
+        which is much quicker than queue(). Without names: in any."""
+        return any(
+            name for queue in queues or QUEUES
+            for _, _, names in os.walk(f"{self.folder}/queue/{queue}") for name in names
+        )
 
     def queued(self, sender=None, queue=None):
         """Messages that wait now: those of a sender, in one queue (`deferred`, `hold`, ...)."""

@@ -1,4 +1,4 @@
-"""A client of Redis for a test that writes many records a second: no process for each command."""
+"""A client of Redis for tests that write and read many records: no process for each command."""
 
 import socket
 
@@ -63,5 +63,8 @@ class RedisLink:
 
 
 def _encode(words):
-    octets = [str(word).encode("utf-8", "surrogateescape") for word in words]
+    octets = [
+        word if isinstance(word, bytes) else str(word).encode("utf-8", "surrogateescape")
+        for word in words
+    ]
     return b"*%d\r\n" % len(octets) + b"".join(b"$%d\r\n%s\r\n" % (len(o), o) for o in octets)

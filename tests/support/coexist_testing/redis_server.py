@@ -7,6 +7,7 @@ import signal
 import subprocess
 
 from coexist_testing.net import free_port, make_folder, remove_folder
+from coexist_testing.redis_link import RedisLink
 from coexist_testing.wait import wait_until
 
 
@@ -22,7 +23,8 @@ return #all > 0 and cjson.encode(all) or '[]'
 
 
 class RedisServer:
-    """One redis-server, driven by redis-cli as an operator drives it.
+    """One redis-server: cli() drives it as an operator does, the rest without a process for each
+    command.
 
     url         redis://127.0.0.1:PORT/0
     unix_url    unix:///.../redis.sock?db=0
@@ -133,15 +135,22 @@ class RedisServer:
         }
         return found if command is None else found.get(command, 0)
 
+    def send(self, *commands):
+        """The replies to several commands; an error among them is raised."""
+        with RedisLink(self.socket) as link:
+            if self.password:
+                link.command("AUTH", self.password)
+            return link.pipeline(commands)
+
     def hset(self, key, **fields):
         """hset("coexist:user:foo@example.com", home="secondary")"""
-        return self.cli("HSET", key, *[word for pair in fields.items() for word in pair])
+        self.send(_hset(key, fields))
 
     def hdel(self, key, *fields):
-        return self.cli("HDEL", key, *fields)
+        self.send(["HDEL", key, *fields])
 
     def hgetall(self, key):
-        words = self.cli("HGETALL", key).splitlines()
+        [words] = self.send(["HGETALL", key])
         return dict(zip(words[::2], words[1::2]))
 
     def users(self, prefix="coexist:"):
@@ -151,27 +160,30 @@ class RedisServer:
                 for name, words in json.loads(text)}
 
     def delete(self, *keys):
-        return self.cli("DEL", *keys)
+        self.send(["DEL", *keys])
 
     def set(self, key, value):
-        return self.cli("SET", key, value)
+        self.send(["SET", key, value])
 
     def flush(self):
-        return self.cli("FLUSHALL")
+        self.send(["FLUSHALL"])
 
     def user(self, address, prefix="coexist:", **fields):
         """Replaces a user's record; no fields: removes it."""
-        return self._record(f"{prefix}user:{address}", fields)
+        self._record(f"{prefix}user:{address}", fields)
 
     def group(self, name, prefix="coexist:", **fields):
-        return self._record(f"{prefix}group:{name}", fields)
+        self._record(f"{prefix}group:{name}", fields)
 
     def domain(self, name, prefix="coexist:", **fields):
-        return self._record(f"{prefix}domain:{name}", fields)
+        self._record(f"{prefix}domain:{name}", fields)
 
     def _record(self, key, fields):
-        self.delete(key)
-        return self.hset(key, **fields) if fields else None
+        self.send(["DEL", key], *([_hset(key, fields)] if fields else []))
+
+
+def _hset(key, fields):
+    return ["HSET", key, *[word for pair in fields.items() for word in pair]]
 
 
 def _text(word):
