@@ -170,8 +170,10 @@ scenarios: $(MILTER)
 chaos: $(MILTER)
 	@PYTEST_ARGS="-s $(PYTEST_ARGS)" tests/run chaos $(MODE) $(OUT)
 
+# ONLY=unit,protocol: those groups alone.
+ONLY ?= all
 check: $(UNIT) $(MILTER) $(CTL) $(BENCH)
-	@tests/run all $(MODE) $(OUT)
+	@tests/run $(ONLY) $(MODE) $(OUT)
 
 test: deps
 	@$(MAKE) --no-print-directory check

@@ -113,9 +113,15 @@ class _Dialogue:
 
     def reply(self, verb, line, usual):
         """Sends the scripted or the usual reply; returns whether it is a good one."""
+        return self.send(line, self.choose(verb, line, usual))
+
+    def choose(self, verb, line, usual):
         text = self.sink.replies(verb, line.decode("utf-8", "surrogateescape"), self.sink) or usual
         if text == "drop":
             raise _Dropped()
+        return text
+
+    def send(self, line, text):
         self.session.dialogue.append((line, text))
         self.handler.wfile.write(text.replace("\n", "\r\n").encode() + b"\r\n")
         return text[0] in "23"
@@ -152,8 +158,11 @@ class _Dialogue:
             if text == b".\r\n":
                 break
             lines.append(text[1:] if text.startswith(b".") else text)
-        if self.reply(".", b".", "250 2.0.0 Ok: taken"):
+        text = self.choose(".", b".", "250 2.0.0 Ok: taken")
+        # Before the client knows, so that who has seen it leave finds it here.
+        if text[0] in "23":
             self.keep(b"".join(lines).replace(b"\r\n", b"\n"))
+        self.send(b".", text)
         self.mail, self.rcpts = None, []
 
     def keep(self, data):
