@@ -85,11 +85,14 @@ class Ctl:
         """
         pid, master = pty.fork()
         if pid == 0:
-            os.environ.pop("NO_COLOR", None)
-            os.environ.update({"TERM": "xterm", "COLUMNS": "100", **(environment or {})})
-            command = self.command(*arguments, config=config)
-            os.chdir(self.folder)
-            os.execv(command[0], command)
+            try:
+                os.environ.pop("NO_COLOR", None)
+                os.environ.update({"TERM": "xterm", "COLUMNS": "100", **(environment or {})})
+                command = self.command(*arguments, config=config)
+                os.chdir(self.folder)
+                os.execv(command[0], command)
+            finally:
+                os._exit(127)  # a second copy of the tests must never go on
         deadline = time.monotonic() + timeout * SLOWNESS
         try:
             shown = _read(master, deadline, at) if at else b""
