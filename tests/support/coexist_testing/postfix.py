@@ -80,8 +80,8 @@ notify_classes =
 smtputf8_enable = yes
 """
 
-# In the order in which a message goes through them, so that none is missed on its way.
-QUEUES = ("maildrop", "hold", "incoming", "active", "deferred")
+# In the order in which a message goes through them, so that none is missed on its way; it may go back.
+QUEUES = ("maildrop", "hold", "incoming", "active", "deferred", "incoming", "active")
 
 MASTER_CF = """\
 {address}:{smtp}  inet n - n - - smtpd
