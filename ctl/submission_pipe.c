@@ -138,7 +138,8 @@ void submission_pipe(const struct submission *s, const char *program, struct sub
     snprintf(out->step, sizeof(out->step), "%s", slash ? slash + 1 : program);
     buf_init(&out->reply, SUBMISSION_REPLY_MAX);
     buf_init(&said, SUBMISSION_REPLY_MAX);
-    /* Not every system tells that the spawned child could not start it: some let it end with 127. */
+    /* Not every system tells that the spawned child could not start it: some let it end with 127.
+     */
     int failed = access(program, X_OK) == 0 ? program_start(&p, s, program) : errno;
     if (failed) {
         buf_addf(&out->reply, "%s: %s", program, strerror(failed));
