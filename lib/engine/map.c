@@ -3,7 +3,9 @@
 #include "base/count.h"
 #include "engine/explain.h"
 #include "engine/map_key.h"
+#include "engine/map_memory.h"
 #include "state/cache_peek.h"
+#include "sys/clock.h"
 #include "sys/log.h"
 
 #define NO_MEMORY "out of memory"
@@ -38,10 +40,17 @@ static struct reply reply_of(const struct look *l)
     return reply;
 }
 
+/* Postfix may act by it for a while. */
+static void remember(const struct look *l, enum map_way way)
+{
+    map_memory_tell(l->engine->told, span_of(l->recipient.address.key), way, clock_monotonic_us());
+}
+
 /* By the next hop of a system, or by Postfix's own rules where it has none. */
 static void send_to(struct look *l, enum system s)
 {
     const char *nexthop = l->engine->config->system[s].nexthop;
+    remember(l, s == l->engine->config->node ? MAP_WAY_OWN : MAP_WAY_PEER);
     if (nexthop)
         buf_addf(l->out, "OK %s", nexthop);
     else
@@ -53,6 +62,8 @@ static void send_to(struct look *l, enum system s)
 static void refuse(struct look *l)
 {
     struct reply reply = reply_of(l);
+    if (reply.code >= 500)
+        remember(l, MAP_WAY_REFUSED);
     if (l->recipient.decision.reason == REASON_STATE_DOWN)
         temporary(l->out, reply.text);
     else

@@ -42,6 +42,7 @@ rules, in their order
   conflict, reject        no       on_conflict is not reject
   conflict, defer         decides  the message comes from the peer; its home is the peer's system
   no-route                no       nothing is to be sent to the peer
+  settling                no       it does not go on anyway
   loop                    no       it does not go on anyway
 edits of the message
   none
@@ -83,6 +84,7 @@ rules, in their order
   dual               no       its home is not both
   home-peer, divert  decides  a record says its home; its home is the peer's system
   no-route           no       how to reach it there is known
+  settling           no       the map has said no other way of late
   loop               no       no loop is proven
 edits of the message
   add recipient <b@tenant.example> ORCPT=rfc822;nick+2Bx@example.com
