@@ -176,7 +176,8 @@ def test_json(ctl, redis):
     redis.set("coexist:group:sales", "no hash")
     told = ctl.json("explain", "bob@example.com", "--from", "local", status=NO)
     rules = told.pop("rules")
-    assert [rule["rule"] for rule in rules] == ["not-ours", "bad-record", "no-route", "loop"]
+    assert [rule["rule"] for rule in rules] == ["not-ours", "bad-record", "no-route", "settling",
+                                               "loop"]
     assert rules[1] == {"rule": "bad-record", "action": "defer", "applies": True, "decides": True,
                         "why": ["a record that bears on it is not valid"]}
     assert told == {
