@@ -74,7 +74,7 @@ enum status flip_add_file(struct session *s, struct flip *f, const char *file)
         status = session_fail(s, STATUS_USAGE, "nothing was changed");
     }
     if (status == STATUS_YES && f->changes.n == 0)
-        status = session_fail(s, STATUS_USAGE, "%s: names nobody", file);
+        status = session_fail(s, STATUS_USAGE, "%s: names nobody", f->file);
     text_file_free(&text);
     return status;
 }
