@@ -121,7 +121,7 @@ CONDITION(goes_on, action_goes_on(s->so_far.action), "it would go on", "it does 
 CONDITION(sends, s->so_far.action == ACTION_DIVERT || s->so_far.action == ACTION_BOTH,
           "it is to be sent to the peer", "nothing is to be sent to the peer")
 CONDITION(unsettled, s->in->unsettled, "the map has said another way within half a minute",
-          "the map has said no other way of late")
+          "no old answer of the map is known to be in use")
 CONDITION(by_map, s->so_far.action != ACTION_DIVERT || !s->in->has_route,
           "it would go where the map says", "its route takes it there, and not the map")
 CONDITION(no_way, !has_way(s), "no address for it there is known", "how to reach it there is known")

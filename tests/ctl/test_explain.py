@@ -84,7 +84,7 @@ rules, in their order
   dual               no       its home is not both
   home-peer, divert  decides  a record says its home; its home is the peer's system
   no-route           no       how to reach it there is known
-  settling           no       the map has said no other way of late
+  settling           no       no old answer of the map is known to be in use
   loop               no       no loop is proven
 edits of the message
   add recipient <b@tenant.example> ORCPT=rfc822;nick+2Bx@example.com
