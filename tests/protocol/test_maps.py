@@ -351,6 +351,18 @@ def test_a_reload_rules_the_next_question_of_the_same_connection(run_served):
         assert client.ask("transport", f"a@{THERE}") == ("OK", "smtp:[other.example]")
 
 
+def test_a_reload_forgets_no_answer_that_postfix_may_remember(records, run_served):
+    daemon = run_served(state=records.unix_url)
+    user = f"flipped@{THERE}"
+    records.user(user, home="primary")
+    learn(daemon, user)
+    records.user(user, home="secondary")
+    wait_until(lambda: ask(daemon.maps, "recipients", user) == ("OK", "secondary"), 10, "it is heard")
+    assert daemon.reload().event == "reload"
+    [(_, reply)] = transaction(daemon.socket, rcpts=[f"<{user}>"]).rcpts
+    assert reply.status == "4.2.1" and "settling" in reply.text
+
+
 def test_reloads_under_load(records, run_served):
     daemon = run_served(state=records.unix_url)
     user = f"a@{THERE}"
