@@ -201,7 +201,8 @@ _coexistctl_awk() {
         list["HOME"] = list["TO"] = "primary secondary both moving"
         list["ACTION"] = "leave here divert both defer reject hold loop-mailbox"
         list["REASON"] = "home-here home-peer dual moving default split-horizon authority conflict" \
-            " bad-record no-route state-down not-ours unknown-user calendar loop hops breaker"
+            " bad-record no-route state-down not-ours unknown-user calendar loop hops breaker" \
+            " settling"
         for (words = 1; words < ARGC; words++)
             word[words] = ARGV[words]
         words--

@@ -45,8 +45,15 @@ static void check_domain(struct postfix_check *k, const char *domain)
 static void check_domains(struct postfix_check *k)
 {
     const struct config *c = k->d->config;
+    struct findings *f = &k->d->found;
     for (size_t i = 0; i < c->domains && i < DOMAINS_ASKED_MAX; i++)
         check_domain(k, c->domain[i].name);
+    if (c->domains <= DOMAINS_ASKED_MAX)
+        return;
+    finding_begin(f, SEVERITY_NOTE, "domains-unasked");
+    finding_what(f, "not checked: what Postfix has of %zu of the %zu domains, from %s on",
+                 c->domains - DOMAINS_ASKED_MAX, c->domains, c->domain[DOMAINS_ASKED_MAX].name);
+    finding_causes(f, "a fault of theirs would not be seen here");
 }
 
 static void check_networks(struct postfix_check *k)

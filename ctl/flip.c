@@ -1,6 +1,5 @@
 #include "ctl/flip.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "ctl/scan.h"
 #include "ctl/seen.h"
 #include "ctl/subject.h"
+#include "ctl/text_file.h"
 
 static enum status add(struct session *s, struct flip *f, enum record_kind kind, const char *name,
                        size_t line)
@@ -40,31 +40,11 @@ enum status flip_add_group(struct session *s, struct flip *f, const char *group)
     return add(s, f, RECORD_GROUP, group, 0);
 }
 
-/* Whatever can be read to its end: a pipe too. */
-static enum status read_whole(struct session *s, const char *file, struct buf *text)
-{
-    char piece[65536];
-    bool standard = strcmp(file, "-") == 0;
-    FILE *from = standard ? stdin : fopen(file, "re");
-    if (!from)
-        return session_fail(s, STATUS_USAGE, "%s: %s", file, strerror(errno));
-    for (size_t n; (n = fread(piece, 1, sizeof(piece), from)) > 0;)
-        buf_add(text, (struct span){ piece, n });
-    int why = ferror(from) ? errno : 0;
-    if (!standard)
-        fclose(from);
-    if (why)
-        return session_fail(s, STATUS_USAGE, "%s: %s", file, strerror(why));
-    if (!buf_ok(text))
-        return session_fail(s, STATUS_USAGE, "%s: has more than %d octets", file, FLIP_FILE_MAX);
-    return STATUS_YES;
-}
-
 static enum status read_lines(struct session *s, struct flip *f, struct span rest)
 {
     struct span line;
     size_t number = 0, bad = 0;
-    while (span_split(&rest, '\n', &line)) {
+    while (text_line(&rest, &line)) {
         number++;
         line = span_trim(line);
         if (line.n == 0 || line.p[0] == '#')
@@ -83,15 +63,19 @@ static enum status read_lines(struct session *s, struct flip *f, struct span res
 
 enum status flip_add_file(struct session *s, struct flip *f, const char *file)
 {
-    struct buf text;
-    buf_init(&text, FLIP_FILE_MAX);
-    f->file = file;
-    enum status status = read_whole(s, file, &text);
-    if (status == STATUS_YES)
-        status = read_lines(s, f, buf_span(&text));
+    char error[TEXT_FILE_ERROR_MAX];
+    struct text_file text;
+    enum status status = STATUS_YES;
+    if (text_file_read(&text, file, FLIP_FILE_MAX, error)) {
+        f->file = text.name;
+        status = read_lines(s, f, text.text);
+    } else {
+        session_fail(s, STATUS_USAGE, "%s", error);
+        status = session_fail(s, STATUS_USAGE, "nothing was changed");
+    }
     if (status == STATUS_YES && f->changes.n == 0)
-        status = session_fail(s, STATUS_USAGE, "%s: names nobody", file);
-    buf_free(&text);
+        status = session_fail(s, STATUS_USAGE, "%s: names nobody", f->file);
+    text_file_free(&text);
     return status;
 }
 

@@ -1,113 +1,69 @@
 #include "ctl/postfix_lines.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ctl/milter_list.h"
+#include "ctl/postfix_maps.h"
 #include "ctl/route_domain.h"
 
-#define NOTE_MAX 512
-
-/* The work on one set of lines. */
-struct writer {
-    const struct config *c;
-    const struct postconf *p;
-    struct postfix_lines *to;
-    const char *queue;
-    struct endpoint socket;
-    char *why;
-};
-
-static const char *there(const struct writer *w, const char *name)
-{
-    return w->p ? postconf_value(w->p, name) : "";
-}
-
-static void add_main(struct writer *w, const char *name, const char *value)
-{
-    char *copy = w->to->mains < POSTFIX_LINES_MAX ? strdup(value) : NULL;
-    if (copy)
-        w->to->main[w->to->mains++] = (struct postfix_line){ name, copy };
-    else
-        w->to->failed = true;
-}
-
-static void add_note(struct writer *w, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void add_note(struct writer *w, const char *format, ...)
-{
-    char text[NOTE_MAX];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    char *copy = w->to->notes < POSTFIX_NOTES_MAX ? strdup(text) : NULL;
-    if (copy)
-        w->to->note[w->to->notes++] = copy;
-    else
-        w->to->failed = true;
-}
-
-static void add_milters(struct writer *w, const char *name)
+static void add_milters(struct postfix_writer *w, const char *name)
 {
     struct buf list;
     buf_init(&list, POSTFIX_TEXT_MAX);
-    milter_list_with(there(w, name), &w->socket, w->queue, &list);
+    milter_list_with(postfix_writer_value(w, name), &w->socket, w->queue, &list);
     if (!buf_ok(&list))
         w->to->failed = true;
-    add_main(w, name, buf_text(&list));
+    postfix_writer_main(w, name, buf_text(&list));
     buf_free(&list);
 }
 
-static void add_bounce_class(struct writer *w)
+static void add_bounce_class(struct postfix_writer *w)
 {
     const char *name = "internal_mail_filter_classes";
-    const char *now = there(w, name);
-    char both[NOTE_MAX];
+    const char *now = postfix_writer_value(w, name);
+    char both[POSTFIX_NOTE_MAX];
     bool has = postconf_list_has(now, "bounce");
     snprintf(both, sizeof(both), "%s%sbounce", now, now[0] ? ", " : "");
-    add_main(w, name, has ? now : both);
+    postfix_writer_main(w, name, has ? now : both);
 }
 
-static void note_socket(struct writer *w)
+static void note_socket(struct postfix_writer *w)
 {
     if (w->socket.local && !endpoint_is_below(&w->socket, w->queue))
-        add_note(w,
-                 "the socket is outside of %s: a smtpd or cleanup with y in the column chroot of "
-                 "master.cf cannot reach it; set `listen` to a path below, or the column to n",
-                 w->queue);
+        postfix_writer_note(
+            w,
+            "the socket is outside of %s: a smtpd or cleanup with y in the column chroot of "
+            "master.cf cannot reach it; set `listen` to a path below, or the column to n",
+            w->queue);
 }
 
-static void add_filter(struct writer *w)
+static void add_filter(struct postfix_writer *w)
 {
     add_milters(w, "smtpd_milters");
     add_milters(w, "non_smtpd_milters");
     add_bounce_class(w);
-    add_main(w, "milter_default_action", "tempfail");
-    add_main(w, "milter_protocol", "6");
+    postfix_writer_main(w, "milter_default_action", "tempfail");
+    postfix_writer_main(w, "milter_protocol", "6");
     note_socket(w);
 }
 
-static void add_addresses(struct writer *w)
+static void add_addresses(struct postfix_writer *w)
 {
     const char delimiter[] = { w->c->recipient_delimiter, '\0' };
-    add_main(w, "recipient_delimiter", delimiter);
+    postfix_writer_main(w, "recipient_delimiter", delimiter);
     if (w->c->myorigin)
-        add_main(w, "myorigin", w->c->myorigin);
+        postfix_writer_main(w, "myorigin", w->c->myorigin);
     else
-        add_note(w, "recipients without a domain are left alone: refuse them by "
-                    "reject_non_fqdn_recipient among smtpd_recipient_restrictions, or set "
-                    "`myorigin`");
-    if (w->c->maps)
-        add_note(w, "put the socketmap of `maps` in front of transport_maps, as the README says: "
-                    "mailboxes of the other system without a route are reached by it alone");
+        postfix_writer_note(w,
+                            "recipients without a domain are left alone: refuse them by "
+                            "reject_non_fqdn_recipient among smtpd_recipient_restrictions, or set "
+                            "`myorigin`");
 }
 
 /* Where the peer is: `nexthop`, else its first host that is no pattern. */
-static bool find_next_hop(struct writer *w, char *out, size_t room)
+static bool find_next_hop(struct postfix_writer *w, char *out, size_t room)
 {
     enum system peer = system_other(w->c->node);
     const struct config_system *s = &w->c->system[peer];
@@ -116,8 +72,8 @@ static bool find_next_hop(struct writer *w, char *out, size_t room)
     for (size_t i = 0; i < s->hosts.n; i++) {
         if (s->hosts.item[i][0] == '*')
             continue;
-        add_note(w, "system %s has no `nexthop`: its first host stands in for it",
-                 system_name(peer));
+        postfix_writer_note(w, "system %s has no `nexthop`: its first host stands in for it",
+                            system_name(peer));
         return snprintf(out, room, "smtp:[%s]", s->hosts.item[i]) < (int)room;
     }
     snprintf(w->why, POSTFIX_LINES_WHY_MAX,
@@ -128,20 +84,21 @@ static bool find_next_hop(struct writer *w, char *out, size_t room)
 
 /* The transport of route domains: a client that undoes them. One that is neither smtp nor lmtp is a
  * client of the administrator's, with options that are not known here. */
-static void add_transport(struct writer *w, struct span client)
+static void add_transport(struct postfix_writer *w, struct span client)
 {
     const char *peer = system_name(system_other(w->c->node));
     bool lmtp = span_eq(client, SPAN_LIT("lmtp"));
     const char *program = lmtp ? "lmtp" : "smtp";
     if (!lmtp && !span_eq(client, SPAN_LIT("smtp")) && !span_eq(client, SPAN_LIT("relay")))
-        add_note(w, "to%s takes the place of %.*s: give it the options that one has in master.cf",
-                 peer, SPAN_ARG(client));
+        postfix_writer_note(
+            w, "to%s takes the place of %.*s: give it the options that one has in master.cf", peer,
+            SPAN_ARG(client));
     buf_addf(&w->to->master, "to%s unix - - n - - %s\n    -o %s_generic_maps=regexp:%s\n", peer,
              program, program, buf_text(&w->to->undo_file));
 }
 
 /* Two domains that one template brings to the same address cannot be told apart again. */
-static bool clashes(struct writer *w, const struct route_domain *r, struct span lines)
+static bool clashes(struct postfix_writer *w, const struct route_domain *r, struct span lines)
 {
     char before[ROUTE_UNDO_MAX + 8];
     struct span line;
@@ -159,7 +116,7 @@ static bool clashes(struct writer *w, const struct route_domain *r, struct span 
     return false;
 }
 
-static bool add_undo(struct writer *w, const struct route_domain *r)
+static bool add_undo(struct postfix_writer *w, const struct route_domain *r)
 {
     char line[2 * ROUTE_UNDO_MAX + 8];
     struct span lines = buf_span(&w->to->undo), one;
@@ -181,7 +138,7 @@ static bool has_entry(const struct buf *transports, const char *key)
 }
 
 /* The lines for one domain: `{ .primary.invalid = toprimary:[mail.example.com]:25 }`. */
-static bool add_route(struct writer *w, const struct config_domain *d, const char *next_hop,
+static bool add_route(struct postfix_writer *w, const struct config_domain *d, const char *next_hop,
                       struct buf *transports)
 {
     struct route_domain r;
@@ -190,8 +147,8 @@ static bool add_route(struct writer *w, const struct config_domain *d, const cha
         return true;
     bool given = w->c->system[system_other(w->c->node)].nexthop;
     if (!r.undone && !given) {
-        add_note(w, "%s is reached by its MX: `nexthop` of the system would say another way",
-                 r.domain);
+        postfix_writer_note(
+            w, "%s is reached by its MX: `nexthop` of the system would say another way", r.domain);
         return true;
     }
     if (r.undone && !add_undo(w, &r))
@@ -215,26 +172,7 @@ static bool any_route(const struct config *c)
     return false;
 }
 
-/* In front of the maps that are there, unless it is one of them. */
-static void add_transport_maps(struct writer *w, const struct buf *transports)
-{
-    struct buf maps;
-    const char *now = there(w, "transport_maps");
-    struct span rest = span_of(now), item;
-    bool has = false;
-    buf_init(&maps, POSTFIX_TEXT_MAX);
-    buf_addf(&maps, "inline:{%s }", buf_text(transports));
-    while (postconf_list_next(&rest, &item))
-        has = has || span_eq(item, buf_span(&maps));
-    if (!has && now[0])
-        buf_addf(&maps, ", %s", now);
-    if (!buf_ok(&maps))
-        w->to->failed = true;
-    add_main(w, "transport_maps", has ? now : buf_text(&maps));
-    buf_free(&maps);
-}
-
-static bool add_routes(struct writer *w)
+static bool add_routes(struct postfix_writer *w)
 {
     char next_hop[ENDPOINT_TEXT_MAX];
     struct buf transports;
@@ -248,8 +186,8 @@ static bool add_routes(struct writer *w)
         good = add_route(w, &w->c->domain[i], next_hop, &transports);
     if (!buf_ok(&transports))
         w->to->failed = true;
-    if (good && transports.n > 0)
-        add_transport_maps(w, &transports);
+    if (transports.n > 0)
+        buf_addf(&w->inlined, "inline:{%s }", buf_text(&transports));
     if (good && w->to->undo.n > 0)
         add_transport(w, (struct span){ next_hop, strcspn(next_hop, ":") });
     buf_free(&transports);
@@ -259,7 +197,7 @@ static bool add_routes(struct writer *w)
 bool postfix_lines_make(const struct config *c, const struct postconf *p, struct postfix_lines *out,
                         char why[POSTFIX_LINES_WHY_MAX])
 {
-    struct writer w = { .c = c, .p = p, .to = out, .why = why };
+    struct postfix_writer w = { .c = c, .p = p, .to = out, .why = why };
     const char *folder = p ? postconf_value(p, "config_directory") : POSTFIX_CONFIG_USUAL;
     w.queue = p ? postconf_value(p, "queue_directory") : POSTFIX_QUEUE_USUAL;
     *out = (struct postfix_lines){ 0 };
@@ -271,9 +209,15 @@ bool postfix_lines_make(const struct config *c, const struct postconf *p, struct
         snprintf(why, POSTFIX_LINES_WHY_MAX, "listen: '%.64s' is too long", c->listen);
         return false;
     }
+    buf_init(&w.inlined, POSTFIX_TEXT_MAX);
     add_filter(&w);
     add_addresses(&w);
-    if (!add_routes(&w))
+    bool good = add_routes(&w);
+    if (good)
+        postfix_maps_write(&w);
+    out->failed = out->failed || !buf_ok(&w.inlined);
+    buf_free(&w.inlined);
+    if (!good)
         return false;
     snprintf(why, POSTFIX_LINES_WHY_MAX, "the lines grow too long");
     return !out->failed && buf_ok(&out->master) && buf_ok(&out->undo) && buf_ok(&out->undo_file);

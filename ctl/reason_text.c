@@ -20,6 +20,7 @@ static const char *const reasons[] = {
     [REASON_LOOP] = "the message was here before for it and has come back",
     [REASON_HOPS] = "the message has passed too many hosts",
     [REASON_BREAKER] = "its mail has looped too often of late",
+    [REASON_SETTLING] = "it has been flipped, and its mail might still go the old way",
 };
 _Static_assert(COUNT_OF(reasons) == REASON_COUNT, "a text for each reason");
 

@@ -9,7 +9,7 @@
  * need not wait for it. What they find out is remembered for the next who asks.
  */
 
-#define MAPS_ASKERS 4
+#define MAPS_ASKERS 8
 #define MAPS_QUEUE_MAX 512 /* questions that no thread has taken yet */
 #define MAPS_LATE_MS 1000  /* a question that has waited longer is dropped: it is asked again */
 

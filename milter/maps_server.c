@@ -80,6 +80,14 @@ static void arm(const struct maps_server *s, struct maps_client *c)
     watch(s, EPOLL_CTL_MOD, c->fd, events, c);
 }
 
+static void reply(struct maps_server *s, struct maps_client *c, struct span request,
+                  struct span text)
+{
+    if (s->engine)
+        map_count(s->engine, request, text);
+    maps_client_reply(c, text);
+}
+
 static void answer_late(struct maps_server *s, struct span request)
 {
     buf_clear(&s->reply);
@@ -115,7 +123,7 @@ static void answer(struct maps_server *s, struct maps_client *c, struct span req
             return;
         answer_late(s, request);
     }
-    maps_client_reply(c, buf_span(&s->reply));
+    reply(s, c, request, buf_span(&s->reply));
 }
 
 /* All requests that came whole, as far as the client takes replies. False: it is to be ended. */
@@ -164,8 +172,8 @@ static void reply_late(struct maps_server *s, struct maps_client *c)
 {
     const struct span request = { c->job->request, c->job->request_n };
     answer_late(s, request);
+    reply(s, c, request, buf_span(&s->reply));
     leave_job(s, c);
-    maps_client_reply(c, buf_span(&s->reply));
     go_on(s, c);
 }
 
@@ -178,8 +186,9 @@ static void on_done(struct maps_server *s)
         if (c && buf_span(&job->reply).n == 0) {
             reply_late(s, c);
         } else if (c) {
+            const struct span request = { job->request, job->request_n };
             leave_job(s, c);
-            maps_client_reply(c, buf_span(&job->reply));
+            reply(s, c, request, buf_span(&job->reply));
             go_on(s, c);
         }
         maps_job_free(job);

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/meter.h"
@@ -22,15 +23,44 @@ static bool needs_restart(const struct config *a, const struct config *b)
            differ(a->user, b->user);
 }
 
+static void tell_restart(const struct config *first, const struct config *now)
+{
+    if (needs_restart(first, now))
+        log_event(
+            LOG_LEVEL_WARNING, "reload",
+            "`listen`, `maps`, `socket_mode`, `socket_group` and `user` change with a restart "
+            "only");
+}
+
+/* The maps that are served are those of the start: what else is written goes by no map, and is not
+ * decided as if it did. False without memory. */
+static bool keep_maps(struct config *c, const struct config *first)
+{
+    char *maps = first->maps ? strdup(first->maps) : NULL;
+    if (first->maps && !maps)
+        return false;
+    free(c->maps);
+    c->maps = maps;
+    return true;
+}
+
 /* The new engine, ready for use; NULL with one line in error. */
-static struct engine *load(const char *file, const struct engine *before,
+static struct engine *load(const struct reloader *r, const struct engine *before,
                            char error[ENGINE_ERROR_MAX])
 {
-    struct engine *e = setup_load(file, SETUP_RELOAD, before, error);
-    if (!e || backend_start(e->backend))
+    struct engine *e = setup_load(r->file, SETUP_RELOAD, before, error);
+    if (!e)
+        return NULL;
+    const char *fault = backend_start(e->backend) ? NULL : "no thread can be made";
+    if (!fault) {
+        tell_restart(r->first, e->config);
+        if (!keep_maps(e->config, r->first))
+            fault = result_text(RESULT_NO_MEMORY);
+    }
+    if (!fault)
         return e;
     engine_unref(e);
-    snprintf(error, ENGINE_ERROR_MAX, "%s: no thread can be made", file);
+    snprintf(error, ENGINE_ERROR_MAX, "%s: %s", r->file, fault);
     return NULL;
 }
 
@@ -45,18 +75,13 @@ static void reload(const struct reloader *r)
 {
     char error[ENGINE_ERROR_MAX];
     struct engine *before = current_engine();
-    struct engine *e = load(r->file, before, error);
+    struct engine *e = load(r, before, error);
     meter_reload(before->meter, e != NULL);
     if (!e) {
         log_event(LOG_LEVEL_WARNING, "reload-failed", "%s; the old configuration stays", error);
         engine_unref(before);
         return;
     }
-    if (needs_restart(r->first, e->config))
-        log_event(
-            LOG_LEVEL_WARNING, "reload",
-            "`listen`, `maps`, `socket_mode`, `socket_group` and `user` change with a restart "
-            "only");
     bool replaced = before->backend != e->backend;
     current_set(e);
     move_metrics(r->metrics, e->config->metrics);

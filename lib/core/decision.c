@@ -9,7 +9,7 @@ _Static_assert(COUNT_OF(action_names) == ACTION_COUNT, "a name for each action")
 static const char *const reason_names[] = {
     "home-here",    "home-peer", "dual",       "moving",   "default",    "split-horizon",
     "authority",    "conflict",  "bad-record", "no-route", "state-down", "not-ours",
-    "unknown-user", "calendar",  "loop",       "hops",     "breaker",
+    "unknown-user", "calendar",  "loop",       "hops",     "breaker",    "settling",
 };
 _Static_assert(COUNT_OF(reason_names) == REASON_COUNT, "a name for each reason");
 
@@ -152,6 +152,13 @@ static enum action loop_action(const struct decision_input *in)
     return in->on_loop == ON_LOOP_DEFER ? ACTION_DEFER : ACTION_REJECT;
 }
 
+/* It would go where the map says, and the MTA may not ask the map again yet. */
+static bool goes_astray(const struct decision_input *in, const struct decision *d)
+{
+    bool by_route = d->action == ACTION_DIVERT && in->has_route;
+    return in->unsettled && action_goes_on(d->action) && !by_route;
+}
+
 struct decision decision_make(const struct decision_input *in)
 {
     if (in->state == STATE_NOT_OURS)
@@ -165,6 +172,8 @@ struct decision decision_make(const struct decision_input *in)
         d = decide(ACTION_DEFER, REASON_BREAKER);
     else
         d = decide_by_state(in);
+    if (goes_astray(in, &d))
+        d = decide(ACTION_DEFER, REASON_SETTLING);
     if (action_goes_on(d.action) && (in->loop == LOOP_PINGPONG || in->loop == LOOP_HOPS)) {
         d.action = loop_action(in);
         d.reason = in->loop == LOOP_HOPS ? REASON_HOPS : REASON_LOOP;
@@ -177,6 +186,7 @@ static const char *defer_status(enum reason r)
 {
     switch (r) {
     case REASON_MOVING:
+    case REASON_SETTLING:
         return "4.2.1";
     case REASON_BAD_RECORD:
     case REASON_NO_ROUTE:

@@ -28,6 +28,7 @@ struct decision_input {
     enum home calendar; /* where iMIP mail goes when home is both; HOME_UNSET: the primary */
     bool has_route;     /* an address that reaches the mailbox on the peer is known */
     bool maps;          /* Postfix asks a map for the next hop of an address that stays */
+    bool unsettled;     /* and may still use what the map has said before, which is another way */
     enum mode mode;
     bool null_sender;
     bool auto_submitted;
@@ -72,9 +73,10 @@ enum reason {
     REASON_CALENDAR,
     REASON_LOOP,
     REASON_HOPS,
-    REASON_BREAKER
+    REASON_BREAKER,
+    REASON_SETTLING /* it has been flipped, and the map's old answer is still in use */
 };
-#define REASON_COUNT (REASON_BREAKER + 1)
+#define REASON_COUNT (REASON_SETTLING + 1)
 const char *reason_name(enum reason r);
 
 struct decision {

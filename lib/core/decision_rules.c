@@ -120,6 +120,10 @@ CONDITION(loop_defer, s->in->on_loop == ON_LOOP_DEFER, "on_loop is defer", "on_l
 CONDITION(goes_on, action_goes_on(s->so_far.action), "it would go on", "it does not go on anyway")
 CONDITION(sends, s->so_far.action == ACTION_DIVERT || s->so_far.action == ACTION_BOTH,
           "it is to be sent to the peer", "nothing is to be sent to the peer")
+CONDITION(unsettled, s->in->unsettled, "the map has said another way within half a minute",
+          "no old answer of the map is known to be in use")
+CONDITION(by_map, s->so_far.action != ACTION_DIVERT || !s->in->has_route,
+          "it would go where the map says", "its route takes it there, and not the map")
 CONDITION(no_way, !has_way(s), "no address for it there is known", "how to reach it there is known")
 
 /* Rules with a gate in common; one that does not open is told once. The first rule behind it whose
@@ -178,6 +182,10 @@ static const struct family by_state[] = {
 
 static const struct family by_way[] = {
     { "no-route", { &sends, &no_way }, { { ACTION_DEFER, REASON_NO_ROUTE, { 0 } } }, 1 },
+    { "settling",
+      { &goes_on, &unsettled, &by_map },
+      { { ACTION_DEFER, REASON_SETTLING, { 0 } } },
+      1 },
 };
 
 static const struct family by_loop[] = {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/map_memory.h"
 #include "engine/meter.h"
 
 /* The lists of one block, and what is said when one of their items is refused. */
@@ -113,6 +114,7 @@ void engine_unref(struct engine *e)
         keyring_wipe(e->keys);
     free(e->keys);
     backend_unref(e->backend);
+    map_memory_unref(e->told);
     meter_unref(e->meter);
     config_free(e->config);
     free(e);

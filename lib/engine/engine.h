@@ -18,6 +18,7 @@ struct engine {
     struct site *site;
     struct keyring *keys; /* key[0] signs */
     struct backend *backend;
+    struct map_memory *told; /* what the maps have said of late; NULL: they said nothing */
     struct meter *meter; /* what this engine and those before it have counted; NULL: nobody asks */
     struct store *store; /* the backend's */
     struct journal *journal;                /* the backend's; NULL: none */

@@ -22,6 +22,9 @@ static const char *sentence(const struct decision *d)
     case REASON_BREAKER:
         return "mail for this mailbox goes round between the two systems; it is deferred for a "
                "while so that the record can be mended";
+    case REASON_SETTLING:
+        return "it has been flipped, and mail for it might still go the old way; try again in half "
+               "a minute";
     case REASON_HOPS:
         return "this message has passed too many hosts";
     default:

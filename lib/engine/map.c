@@ -3,12 +3,16 @@
 #include "base/count.h"
 #include "engine/explain.h"
 #include "engine/map_key.h"
+#include "engine/map_memory.h"
+#include "engine/meter.h"
 #include "state/cache_peek.h"
+#include "sys/clock.h"
 #include "sys/log.h"
 
 #define NO_MEMORY "out of memory"
 #define TOO_LONG "the answer is too long, or out of memory"
-#define LATE "state-late: where this mailbox lives could not be found out in time, try again later"
+#define LATE_REASON "state-late: "
+#define LATE LATE_REASON "where this mailbox lives could not be found out in time, try again later"
 #define NO_TABLE "there is no such table; accepted: transport, recipients, alias"
 #define UNREADABLE "the address cannot be read with certainty"
 
@@ -38,10 +42,17 @@ static struct reply reply_of(const struct look *l)
     return reply;
 }
 
+/* Postfix may act by it for a while. */
+static void remember(const struct look *l, enum map_way way)
+{
+    map_memory_tell(l->engine->told, span_of(l->recipient.address.key), way, clock_monotonic_us());
+}
+
 /* By the next hop of a system, or by Postfix's own rules where it has none. */
 static void send_to(struct look *l, enum system s)
 {
     const char *nexthop = l->engine->config->system[s].nexthop;
+    remember(l, s == l->engine->config->node ? MAP_WAY_OWN : MAP_WAY_PEER);
     if (nexthop)
         buf_addf(l->out, "OK %s", nexthop);
     else
@@ -53,6 +64,8 @@ static void send_to(struct look *l, enum system s)
 static void refuse(struct look *l)
 {
     struct reply reply = reply_of(l);
+    if (reply.code >= 500)
+        remember(l, MAP_WAY_REFUSED);
     if (l->recipient.decision.reason == REASON_STATE_DOWN)
         temporary(l->out, reply.text);
     else
@@ -133,6 +146,19 @@ static const struct table {
     { "recipients", answer_recipients, true },
     { "alias", answer_alias, false },
 };
+_Static_assert(COUNT_OF(tables) + 1 == MAP_TABLES, "each is counted, and what names none");
+
+/* COUNT_OF(tables): none of them. key: what follows. */
+static size_t find_table(struct span request, struct span *key)
+{
+    struct span name;
+    size_t i = 0;
+    *key = request;
+    span_split(key, ' ', &name);
+    while (i < COUNT_OF(tables) && !(span_present(*key) && span_eq(name, span_of(tables[i].name))))
+        i++;
+    return i;
+}
 
 /* The record is for the administrator to mend: no client is told it. */
 static void log_bad(const struct look *l)
@@ -210,22 +236,19 @@ static bool look_up(struct look *l, const struct table *table, enum map_reach re
 
 bool map_answer(const struct engine *e, struct span request, enum map_reach reach, struct buf *out)
 {
-    struct look l = { .engine = e, .key = request, .out = out };
-    struct span name;
-    span_split(&l.key, ' ', &name);
-    for (size_t i = 0; span_present(l.key) && i < COUNT_OF(tables); i++) {
-        if (!span_eq(name, span_of(tables[i].name)))
-            continue;
-        l.table = tables[i].name;
-        if (!look_up(&l, &tables[i], reach))
-            return false;
-        if (!buf_ok(out)) {
-            buf_clear(out);
-            temporary(out, TOO_LONG);
-        }
+    struct look l = { .engine = e, .out = out };
+    size_t i = find_table(request, &l.key);
+    if (i == COUNT_OF(tables)) {
+        buf_adds(out, "PERM " NO_TABLE);
         return true;
     }
-    buf_adds(out, "PERM " NO_TABLE);
+    l.table = tables[i].name;
+    if (!look_up(&l, &tables[i], reach))
+        return false;
+    if (!buf_ok(out)) {
+        buf_clear(out);
+        temporary(out, TOO_LONG);
+    }
     return true;
 }
 
@@ -233,4 +256,35 @@ void map_answer_late(struct buf *out)
 {
     buf_clear(out);
     temporary(out, LATE);
+}
+
+const char *map_result_name(enum map_result r)
+{
+    static const char *const names[] = { "ok", "notfound", "temp", "perm", "late" };
+    _Static_assert(COUNT_OF(names) == MAP_RESULTS, "a name for each result");
+    return (size_t)r < COUNT_OF(names) ? names[r] : "?";
+}
+
+const char *map_table_name(unsigned i)
+{
+    return i < COUNT_OF(tables) ? tables[i].name : "other";
+}
+
+static enum map_result result_of(struct span reply)
+{
+    struct span word;
+    span_split(&reply, ' ', &word);
+    if (span_eq(word, SPAN_LIT("OK")))
+        return MAP_OK;
+    if (span_eq(word, SPAN_LIT("NOTFOUND")))
+        return MAP_NOTFOUND;
+    if (span_eq(word, SPAN_LIT("PERM")))
+        return MAP_PERM;
+    return span_istarts(reply, SPAN_LIT(LATE_REASON)) ? MAP_LATE : MAP_TEMP;
+}
+
+void map_count(const struct engine *e, struct span request, struct span reply)
+{
+    struct span key;
+    meter_map(e->meter, (unsigned)find_table(request, &key), result_of(reply));
 }

@@ -37,4 +37,16 @@ bool map_answer(const struct engine *e, struct span request, enum map_reach reac
 /* The answer where none was found in time. */
 void map_answer_late(struct buf *out);
 
+/* What a reply is, as the metrics have it. */
+enum map_result { MAP_OK, MAP_NOTFOUND, MAP_TEMP, MAP_PERM, MAP_LATE };
+#define MAP_RESULTS (MAP_LATE + 1)
+const char *map_result_name(enum map_result r);
+
+/* The name of a table; `other`, the last one, for requests that name none. */
+#define MAP_TABLES 4
+const char *map_table_name(unsigned i);
+
+/* Counts a reply that its client is given; it is one of those that are made here. */
+void map_count(const struct engine *e, struct span request, struct span reply);
+
 #endif

@@ -40,6 +40,11 @@ static const char *answer_text(unsigned i)
     return store_answer_name((enum store_answer)i);
 }
 
+static const char *map_result_text(unsigned i)
+{
+    return map_result_name((enum map_result)i);
+}
+
 static const char *result_word(unsigned good)
 {
     return good ? "good" : "failed";
@@ -53,6 +58,7 @@ enum {
     CONFLICTS,
     FORGED,
     LOOKUPS,
+    MAP_ANSWERS,
     RCPT,
     END,
     RELOADS,
@@ -98,6 +104,14 @@ static const struct metric table[ALL] = {
                   METRIC_COUNTER,
                   false,
                   { { "result", STORE_ANSWERS, answer_text } } },
+    [MAP_ANSWERS] = { "coexist_map_answers_total",
+                      "Questions of Postfix to the maps, by the answer; late: nothing was known of "
+                      "it "
+                      "in time, and Postfix asks again.",
+                      METRIC_COUNTER,
+                      false,
+                      { { "map", MAP_TABLES, map_table_name },
+                        { "result", MAP_RESULTS, map_result_text } } },
     [RCPT] = { "coexist_rcpt_duration_seconds",
                "Time from a RCPT command to its answer.",
                METRIC_SECONDS,
@@ -185,6 +199,12 @@ void meter_lookups(struct meter *m, const unsigned asked[STORE_ANSWERS])
 void meter_forged(struct meter *m, size_t fields)
 {
     add(m, FORGED, 0, fields);
+}
+
+void meter_map(struct meter *m, unsigned map, enum map_result result)
+{
+    if (m)
+        metrics_add(m->metrics, MAP_ANSWERS, (struct metric_at){ { map, result } }, 1);
 }
 
 void meter_took(struct meter *m, enum meter_step step, int64_t us)

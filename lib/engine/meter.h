@@ -2,6 +2,7 @@
 #define COEXIST_ENGINE_METER_H
 
 #include "engine/backend_totals.h"
+#include "engine/map.h"
 #include "engine/recipient.h"
 #include "sys/metrics.h"
 
@@ -57,6 +58,9 @@ void meter_lookups(struct meter *m, const unsigned asked[STORE_ANSWERS]);
 
 /* X-Coexist fields that were no valid ones, and have been removed. */
 void meter_forged(struct meter *m, size_t fields);
+
+/* A reply of a map: see map_table_name(). */
+void meter_map(struct meter *m, unsigned map, enum map_result result);
 
 void meter_took(struct meter *m, enum meter_step step, int64_t us);
 

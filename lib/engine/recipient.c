@@ -5,8 +5,10 @@
 
 #include "core/route.h"
 #include "engine/breaker.h"
+#include "engine/map_memory.h"
 #include "engine/meter.h"
 #include "state/resolve.h"
+#include "sys/clock.h"
 
 #define ROUTE_FAULT "route does not give another, valid address for this mailbox"
 
@@ -169,6 +171,29 @@ static bool take_address(struct recipient *r, const struct engine *e, struct sto
     return r->unreadable || r->address.kind != ADDRESS_MAILBOX || resolve(r, e, store);
 }
 
+/* Postfix asks the socketmap, and the map knows a way to the peer. */
+static bool has_maps(const struct engine *e)
+{
+    return e->config->maps && e->config->system[system_other(e->config->node)].nexthop;
+}
+
+/* Where the map sends it; what it answers for one that is deferred leads nowhere. */
+static enum map_way way_of(const struct recipient *r, enum system node)
+{
+    if (r->home == HOME_UNSET && node == SYSTEM_PRIMARY)
+        return MAP_WAY_REFUSED;
+    enum home home = r->home == HOME_UNSET ? HOME_PRIMARY : r->home;
+    return home == home_of(system_other(node)) ? MAP_WAY_PEER : MAP_WAY_OWN;
+}
+
+static bool is_unsettled(const struct recipient *r, const struct engine *e)
+{
+    bool known = r->state == STATE_RECORD || r->state == STATE_DEFAULT;
+    return known && has_maps(e) &&
+           map_memory_strays(e->told, span_of(r->address.key), way_of(r, e->config->node),
+                             clock_monotonic_us());
+}
+
 bool recipient_init(struct recipient *r, const struct engine *e, struct span text,
                     struct span params)
 {
@@ -177,7 +202,10 @@ bool recipient_init(struct recipient *r, const struct engine *e, struct span tex
     enum result read = read_address(r, e);
     if (read == RESULT_OK && r->address.kind == ADDRESS_BARE && e->config->myorigin)
         read = read_bare(r, e);
-    return take_address(r, e, e->store, read);
+    if (!take_address(r, e, e->store, read))
+        return false;
+    r->unsettled = is_unsettled(r, e);
+    return true;
 }
 
 bool recipient_look(struct recipient *r, const struct engine *e, struct store *store,
@@ -216,12 +244,6 @@ static enum origin origin_of(const struct recipient *r, const struct engine *e,
     return r->peer_has_had && !flipped ? ORIGIN_PEER : s->origin;
 }
 
-/* Postfix asks the socketmap, and the map knows a way to the peer. */
-static bool has_maps(const struct engine *e)
-{
-    return e->config->maps && e->config->system[system_other(e->config->node)].nexthop;
-}
-
 struct decision_input recipient_decision_input(const struct recipient *r, const struct engine *e,
                                                const struct surroundings *s)
 {
@@ -234,6 +256,7 @@ struct decision_input recipient_decision_input(const struct recipient *r, const 
         .calendar = r->calendar,
         .has_route = r->target != NULL,
         .maps = has_maps(e),
+        .unsettled = r->unsettled,
         .mode = r->mode,
         .null_sender = s->null_sender,
         .auto_submitted = s->auto_submitted,

@@ -24,6 +24,7 @@ struct recipient {
     unsigned remembered; /* by the ledger, how often it was sent to the peer before */
     struct loop loop;
     bool peer_has_had; /* see loop_peer_has_had() */
+    bool unsettled;    /* the MTA may still use what the map has said of it before */
     struct decision decision;
 };
 
@@ -39,14 +40,15 @@ struct surroundings {
 /*
  * Reads the address and asks the store where its mailbox lives; one round trip, or two, or three
  * (see resolve_address()). Where a home was found for which the breaker is open, the state is
- * STATE_STORM. False without memory: the recipient must be deferred and then freed.
+ * STATE_STORM; where the map has said another way of late, it is unsettled. False without memory:
+ * the recipient must be deferred and then freed.
  */
 bool recipient_init(struct recipient *r, const struct engine *e, struct span text,
                     struct span params);
 
 /*
  * As recipient_init(), for a look-up of an address by itself: by the answers of this store in place
- * of the engine's, and one without a domain stays so.
+ * of the engine's; one without a domain stays so, and none is unsettled.
  */
 bool recipient_look(struct recipient *r, const struct engine *e, struct store *store,
                     struct span address);

@@ -10,6 +10,7 @@
 
 #include "base/count.h"
 #include "core/route.h"
+#include "engine/map_memory.h"
 #include "engine/meter.h"
 #include "state/memory_store.h"
 #include "state/redis_url.h"
@@ -229,5 +230,8 @@ struct engine *setup_load(const char *file, enum setup_purpose purpose, const st
     }
     struct meter *meter = before ? meter_ref(before->meter) : meter_new();
     struct backend *b = meter ? make_backend(c, purpose, k, before, meter) : NULL;
-    return engine_new(c, k, b, meter, error);
+    struct engine *e = engine_new(c, k, b, meter, error);
+    if (e)
+        e->told = before ? map_memory_ref(before->told) : map_memory_new();
+    return e;
 }

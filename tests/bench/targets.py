@@ -191,9 +191,10 @@ def load(target, **options):
     return _run(command, (0, 70))
 
 
-def lookups(target, answer, **options):
-    """Runs lookups against a target's maps, as load()."""
-    command = [f"{PROGRAMS}/lookups", target.maps, answer]
+def lookups(target, answer, cores=None, **options):
+    """Runs lookups against a target's maps, as load(), on these cores."""
+    command = ["taskset", "-c", ",".join(map(str, cores))] if cores else []
+    command += [f"{PROGRAMS}/lookups", target.maps, answer]
     for name, value in options.items():
         if value is not None:
             command += [f"--{name}", str(value)]

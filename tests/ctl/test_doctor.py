@@ -422,6 +422,15 @@ def test_one_change_is_named_and_nothing_else(site, wanted, severity, change, wo
     assert all(f["what"] and f["causes"] for f in told)
 
 
+def test_domains_that_are_too_many_to_ask_for_are_told(site):
+    many = {f"d{n:02}.example": {"home": "secondary"} for n in range(20)}
+    site.config(domain={**site.options["domain"], **many})
+    site.postfix(virtual_mailbox_domains=" ".join(["sender.example", *many]))
+    ran = site.doctor()
+    assert "domains-unasked" in found(ran) and "domain-refused" not in found(ran)
+    assert "2 of the 22 domains, from example.com on" in text_of(ran)
+
+
 def test_the_cases_are_many():
     assert len({case[0] for case in CASES}) >= 25
 

@@ -42,6 +42,7 @@ rules, in their order
   conflict, reject        no       on_conflict is not reject
   conflict, defer         decides  the message comes from the peer; its home is the peer's system
   no-route                no       nothing is to be sent to the peer
+  settling                no       it does not go on anyway
   loop                    no       it does not go on anyway
 edits of the message
   none
@@ -83,6 +84,7 @@ rules, in their order
   dual               no       its home is not both
   home-peer, divert  decides  a record says its home; its home is the peer's system
   no-route           no       how to reach it there is known
+  settling           no       no old answer of the map is known to be in use
   loop               no       no loop is proven
 edits of the message
   add recipient <b@tenant.example> ORCPT=rfc822;nick+2Bx@example.com
@@ -174,7 +176,8 @@ def test_json(ctl, redis):
     redis.set("coexist:group:sales", "no hash")
     told = ctl.json("explain", "bob@example.com", "--from", "local", status=NO)
     rules = told.pop("rules")
-    assert [rule["rule"] for rule in rules] == ["not-ours", "bad-record", "no-route", "loop"]
+    assert [rule["rule"] for rule in rules] == ["not-ours", "bad-record", "no-route", "settling",
+                                               "loop"]
     assert rules[1] == {"rule": "bad-record", "action": "defer", "applies": True, "decides": True,
                         "why": ["a record that bears on it is not valid"]}
     assert told == {

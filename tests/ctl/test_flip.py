@@ -83,6 +83,7 @@ FILES = [
     ("", USAGE, {}, "FILE: names nobody\n"),
     ("# nobody\n", USAGE, {}, "FILE: names nobody\n"),
     ("\0\0\n", USAGE, {}, "FILE:1: "),
+    ("\ufeffa@example.com\r\nb@example.com\r", YES, {A: "both", B: "both"}, ""),
 ]
 
 
@@ -92,7 +93,7 @@ def test_flip_by_a_file(ctl, redis, text, status, after, told):
         file.write(text)
     for name, ran in (
         ("users", ctl.run("flip", "--file", "users", "both")),
-        ("-", ctl.run("flip", "both", "-f", "-", stdin=text)),
+        ("standard input", ctl.run("flip", "both", "-f", "-", stdin=text)),
     ):
         assert ran.status == status, ran
         assert told.replace("FILE", name) in ran.err and bool(ran.err) == bool(told)

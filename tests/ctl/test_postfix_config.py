@@ -5,11 +5,13 @@ import re
 import pytest
 
 from coexist_testing.ctl import NO, USAGE, YES, without_ink
+from coexist_testing.journey import attempt
 from coexist_testing.pair import (
     DOMAIN, SENDERS, make_message, send, unique_address, unique_message_id,
 )
 from coexist_testing.wait import wait_until
 from deployment import Deployment, OTHER
+from mapped_primary import MappedPrimary
 
 SYSTEMS = {
     "primary": {"hosts": ["mail.example.com", "*.example.com"], "networks": ["192.0.2.0/24"],
@@ -170,14 +172,58 @@ def test_the_other_way_round(ctl):
     ({"recipient_delimiter": ""}, {"recipient_delimiter": ""}, None),
     ({"recipient_delimiter": "-"}, {"recipient_delimiter": "-"}, None),
     ({"myorigin": "example.com"}, {"myorigin": "example.com"}, None),
-    ({"maps": "unix:/var/spool/postfix/coexist/maps.sock"}, {},
-     "put the socketmap of `maps` in front of transport_maps"),
 ])
 def test_other_options(ctl, changes, main, note):
     told = lines(ctl, **changes)
     assert all(told["main"][name] == value for name, value in main.items())
     assert note is None or any(n.startswith(note) for n in told["notes"])
     assert "socketmap" not in told["main"]["transport_maps"]
+
+
+MAPS = "unix:/var/spool/postfix/coexist/maps.sock"
+MAP = "socketmap:unix:coexist/maps.sock"
+INLINE = "inline:{ { .primary.invalid = toprimary:[mail.example.com]:25 } }"
+REWRITE = "rewrite-smtpd unix - - n - - trivial-rewrite\n"
+SMTPD = "give each smtpd in master.cf the option -o rewrite_service_name=rewrite-smtpd"
+UNMAPPED = {**SYSTEMS, "primary": {"hosts": ["mail.example.com"]}}
+PRIMARY = {"node": "primary", "name": "mail.example.com", "system": {
+    **SYSTEMS, "secondary": {**SYSTEMS["secondary"], "nexthop": "smtp:[zimbra.example.com]"}}}
+
+
+@pytest.mark.parametrize("changes, transports, rewrite", [
+    ({"domain": {DOMAIN: {"home": "primary"}}}, f"{MAP}:transport", "    -o transport_maps=\n"),
+    ({}, f"{MAP}:transport, {INLINE}", f"    -o {{ transport_maps = {INLINE} }}\n"),
+    ({"maps": "inet:8890@127.0.0.1", "domain": {DOMAIN: {"home": "primary"}}},
+     "socketmap:inet:127.0.0.1:8890:transport", "    -o transport_maps=\n"),
+    ({"maps": "inet6:8890@::1", "domain": {DOMAIN: {"home": "primary"}}},
+     "socketmap:inet:[::1]:8890:transport", "    -o transport_maps=\n"),
+    ({"maps": "unix:/run/maps.sock", "domain": {DOMAIN: {"home": "primary"}}},
+     "socketmap:unix:/run/maps.sock:transport", "    -o transport_maps=\n"),
+])
+def test_the_map_of_next_hops(ctl, changes, transports, rewrite):
+    told = lines(ctl, **{"maps": MAPS, **changes})
+    assert told["main"]["transport_maps"] == transports
+    assert told["master"].endswith(REWRITE + rewrite)
+    assert [n for n in told["notes"] if n.startswith(SMTPD)] and "relay_recipient_maps" not in told["main"]
+
+
+def test_without_a_next_hop_the_map_is_not_asked(ctl):
+    told = lines(ctl, maps=MAPS, domain={DOMAIN: {"home": "secondary"}}, system=UNMAPPED)
+    assert "transport_maps" not in told["main"] and told["master"] == ""
+    assert any("system primary has no `nexthop`: the maps know no way" in n for n in told["notes"])
+
+
+@pytest.mark.parametrize("changes, asked", [
+    ({**PRIMARY, "domain": {DOMAIN: {}}}, True),
+    ({**PRIMARY, "domain": {"example.net": {"home": "primary"}, DOMAIN: {}}}, True),
+    ({**PRIMARY, "domain": {DOMAIN: {"home": "primary"}}}, False),
+    ({**PRIMARY, "domain": {DOMAIN: {"mode": "observe"}}}, False),
+    ({**PRIMARY, "domain": {DOMAIN: {}}, "maps": None}, False),
+    ({"domain": {DOMAIN: {}}}, False),
+])
+def test_a_primary_asks_who_exists(ctl, changes, asked):
+    told = lines(ctl, **{"maps": MAPS, **changes})
+    assert told["main"].get("relay_recipient_maps") == (f"{MAP}:recipients" if asked else None)
 
 
 @pytest.mark.parametrize("changes, told", [
@@ -301,3 +347,70 @@ def test_local_mail_goes_by_the_filter(site):
 def test_the_doctor_finds_it_right(site):
     ran = site.doctor()
     assert (ran.status, "\"verdict\": \"good\"" in ran.out) == (YES, True), ran.out
+
+
+# With the maps
+
+@pytest.fixture(scope="module")
+def mapped():
+    """A primary whose Postfix has the printed lines, all of them, and a filter that serves maps."""
+    pair = MappedPrimary()
+    try:
+        yield pair.start()
+    finally:
+        pair.close()
+
+
+def test_the_printed_maps_answer(mapped):
+    mapped.user("here", "primary")
+    mapped.user("there", "secondary")
+    assert mapped.ask("transport_maps", f"there@{DOMAIN}") == f"{mapped.hop}\n"
+    assert mapped.ask("transport_maps", f"here@{DOMAIN}") == ""
+    assert mapped.ask("relay_recipient_maps", f"here@{DOMAIN}") == "primary\n"
+    assert mapped.ask("relay_recipient_maps", f"nobody@{DOMAIN}") == ""
+
+
+def test_mail_goes_by_the_printed_maps(mapped):
+    here, there = unique_address(), unique_address()
+    mapped.user(here.partition("@")[0], "primary")
+    mapped.user(there.partition("@")[0], "secondary")
+    tried = []
+
+    def taken():
+        tried.append(attempt(mapped.own, [here, there, f"nobody@{DOMAIN}"]))
+        return set(tried[-1].codes) == {f"nobody@{DOMAIN}"}
+
+    wait_until(taken, 20, lambda: f"both are known: {tried[-1].refused}", 0.2)
+    assert tried[-1].codes[f"nobody@{DOMAIN}"] == "550 5.1.1"
+    wait_until(lambda: mapped.own.deliveries(tried[-1].message_id, here), 20, mapped.own.log)
+    wait_until(lambda: mapped.other.deliveries(tried[-1].message_id, there), 20, mapped.own.log)
+
+
+def test_the_printed_maps_are_known_again(mapped):
+    again = mapped.ctl.json("postfix-config", "--postfix-config-dir", mapped.own.config)
+    assert again["main"] == mapped.lines["main"] and again["master"] == ""
+    assert not [n for n in again["notes"] if n.startswith(SMTPD)]
+
+
+@pytest.mark.parametrize("parameters, name, told", [
+    ({"relay_domains": "", "mydestination": DOMAIN}, "local_recipient_maps", None),
+    ({"relay_domains": "", "virtual_mailbox_domains": f"{SENDERS} {DOMAIN}",
+      "virtual_transport": "lmtp:[127.0.0.1]:7025"}, "virtual_mailbox_maps", None),
+    ({"relay_domains": "", "virtual_mailbox_domains": f"{SENDERS} {DOMAIN}"}, None,
+     "into what says who exists in example.com"),
+    ({"relay_domains": ""}, None, "into what says who exists in example.com"),
+])
+def test_the_table_of_recipients_by_the_class_of_the_domain(mapped, parameters, name, told):
+    before = dict(mapped.own._main)
+    mapped.own._main.update(parameters)
+    mapped.own._save_main()
+    try:
+        lines = mapped.ctl.json("postfix-config", "--postfix-config-dir", mapped.own.config)
+    finally:
+        mapped.own._main = before
+        mapped.own._save_main()
+    names = ("relay_recipient_maps", "local_recipient_maps", "virtual_mailbox_maps")
+    assert [n for n in names if n in lines["main"]] == ([name] if name else [])
+    if name:
+        assert lines["main"][name].startswith("socketmap:unix:coexist/maps.sock:recipients")
+    assert bool([n for n in lines["notes"] if told and told in n]) == bool(told)

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from coexist_testing.daemon import Daemon
-from coexist_testing.journey import arrived, attempt, reasons_stamped
+from coexist_testing.journey import Watch, arrived, attempt, reasons_stamped, wait_deferred
 from coexist_testing.pair import DOMAIN, SENDERS, send, unique_address
 from coexist_testing.socketmap_client import ask
 from coexist_testing.wait import wait_until
@@ -266,6 +266,32 @@ def test_without_redis_known_users_go_on_and_others_wait(pair, redis, mapped):
     finally:
         redis.resume()
     wait_until(lambda: ask(mapped.maps, "transport", unknown)[0] == "OK", 10, "Redis is back")
+
+
+def test_what_no_map_can_tell_waits_in_the_queue_and_bounces_not(
+    pair, redis, mapped, configured, turn
+):
+    """Nothing is remembered, and Redis is held: the next hop of what is queued is not known."""
+    configured(options(pair, redis, cache_entries=0))
+    watch = Watch(pair)
+    user = unique_address()
+    redis.user(user, home="secondary")
+    pair.secondary.route(user, "smtp:[127.0.0.1]:1")  # its mailbox is closed
+    wait_until(lambda: not attempt(pair.secondary, [user]).refused, 20, "it is taken", 0.2)
+    [waiting] = wait_deferred(pair.secondary)
+    redis.pause()
+    try:
+        pair.secondary.route(user, "here")
+        turn()
+        pair.secondary.flush()
+        wait_until(lambda: "address resolver failure" in str(pair.secondary.queue()), 40,
+                   lambda: f"it waits for the map: {pair.secondary.queue()}")
+    finally:
+        redis.resume()
+    assert (pair.secondary.deliveries(rcpt=user), watch.bounces()) == ([], [])
+    assert [m["queue_id"] for m in pair.secondary.queue()] == [waiting["queue_id"]]
+    wait_until(lambda: pair.secondary.deliveries(rcpt=user), 60, "it is delivered")
+    assert (len(pair.secondary.deliveries(rcpt=user)), watch.bounces()) == (1, [])
 
 
 def test_what_is_only_observed_goes_by_postfixs_own_rules(pair, redis, mapped):

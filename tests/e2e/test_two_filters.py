@@ -1,87 +1,14 @@
 """A filter at each end: two Postfix, two filters, one Redis, the same keys."""
 
-import os
-
 import pytest
 
-from coexist_testing.daemon import Daemon
+from coexist_testing.ends import Ends
 from coexist_testing.invitations import OUTLOOK, make_invitation
-from coexist_testing.journey import Watch, arrived, attempt, wait_deferred
-from coexist_testing.pair import DOMAIN, Pair, send, unique_address
-from coexist_testing.redis_server import RedisServer
+from coexist_testing.journey import Watch, arrived, attempt, kick_pickup, wait_deferred
+from coexist_testing.pair import DOMAIN, send, unique_address
 from coexist_testing.wait import wait_until
 
-KEYS = "k1 MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n"
 OTHER_KEYS = "k1 ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=\n"
-
-
-class Ends:
-    """The pair with its filters: .at["primary"], .at["secondary"]."""
-
-    def __init__(self):
-        self.redis = RedisServer()
-        self.pair = Pair(filters=2)
-        self.at = {}
-
-    def start(self):
-        self.redis.start()
-        self.pair.start()
-        self.at = {"primary": Daemon(self._options("primary")),
-                   "secondary": Daemon(self._options("secondary"))}
-        for daemon in self.at.values():
-            self.write_keys(daemon, KEYS)
-            daemon.start()
-        return self
-
-    def close(self, check=True):
-        for daemon in self.at.values():
-            daemon.close(check)
-        self.pair.close()
-        self.redis.close()
-
-    def _options(self, end, **changes):
-        make = self.pair.primary_options if end == "primary" else self.pair.filter_options
-        return make(self.redis, **changes)
-
-    @staticmethod
-    def write_keys(daemon, keys):
-        with open(f"{daemon.folder}/keys", "w", opener=_private) as file:
-            file.write(keys)
-
-    def change(self, end, peer=None, keys=KEYS, **changes):
-        """Reloads one filter with other options; peer: those of its peer's block."""
-        options = self._options(end, **changes)
-        other = "secondary" if end == "primary" else "primary"
-        options["system"][other].update(peer or {})
-        self.at[end].write_config(options)
-        self.write_keys(self.at[end], keys)
-        assert self.at[end].reload().event == "reload"
-
-    def reset(self):
-        self.pair.reset()
-        self.redis.flush()
-        self.pair.primary.route(DOMAIN, "here")
-        for end in self.at:
-            self.change(end)
-
-    def traces(self, message_id, at):
-        """The traces of the one copy delivered there, the newest first: dicts of their tags."""
-        [delivery] = at.deliveries(message_id)
-        return [_tags(value) for value in delivery.headers.get_all("X-Coexist-Trace")]
-
-    def decided(self, end, rcpt):
-        """(origin, action, reason) of the last decision there."""
-        self.at[end].wait_log("decide", rcpt=rcpt)
-        values = self.at[end].find("decide", rcpt=rcpt)[-1].values
-        return values["origin"], values["action"], values["reason"]
-
-
-def _private(path, flags):
-    return os.open(path, flags, 0o600)
-
-
-def _tags(value):
-    return dict(tag.strip().split("=", 1) for tag in value.split(";") if tag.strip())
 
 
 @pytest.fixture(scope="module")
@@ -256,6 +183,34 @@ def test_a_loop_is_told_by_the_trace_of_the_other_end(ends, pair, home, end):
     [bounce] = watch.deliveries()
     assert b"5.4.6" in bounce.body
     assert (at.activations(message_id), other.activations(message_id)) == (1, 0)
+
+
+@pytest.mark.parametrize("home, end", [("primary", "secondary"), ("secondary", "primary")])
+def test_mail_that_waits_for_the_other_end_at_a_flip_can_be_fetched_back(ends, pair, home, end):
+    """Its address in the queue is that of the other end, which does not send it back; the table that
+    undoes it on the wire undoes it in the queue."""
+    watch = Watch(pair)
+    user = make_user(ends, end)
+    at, other = getattr(pair, home), getattr(pair, end)
+    other.stop()
+    message_id = send(at, user)
+    wait_deferred(at)
+    ends.redis.user(user, home=home)
+    other.start()
+    wait_until(lambda: ends.at[end].find("decide", rcpt=user, reason="conflict"), 20, "it is put off")
+    assert (arrived(pair, message_id), watch.bounces()) == (([], []), [])
+
+    [waiting] = wait_deferred(at)
+    at.set_main(virtual_alias_maps=f"regexp:{at.config}/undo")
+    try:
+        at.postsuper("-r", waiting["queue_id"])
+        kick_pickup(at)
+        wait_until(lambda: sum(pair.delivered(message_id)), 20,
+                   lambda: "it is delivered:\n" + at.log()[-3000:])
+    finally:
+        at.set_main(virtual_alias_maps="")
+    assert arrived(pair, message_id) == ([user] * (home == "primary"), [user] * (home == "secondary"))
+    assert watch.bounces() == []
 
 
 # Both, and what is shared

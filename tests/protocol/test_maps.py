@@ -10,6 +10,7 @@ import stat
 import pytest
 
 from coexist_testing.daemon import Daemon
+from coexist_testing.milter_client import transaction
 from coexist_testing.net import free_port
 from coexist_testing.redis_server import RedisServer
 from coexist_testing.socketmap_client import SocketmapClient, ask, netstring
@@ -350,6 +351,18 @@ def test_a_reload_rules_the_next_question_of_the_same_connection(run_served):
         assert client.ask("transport", f"a@{THERE}") == ("OK", "smtp:[other.example]")
 
 
+def test_a_reload_forgets_no_answer_that_postfix_may_remember(records, run_served):
+    daemon = run_served(state=records.unix_url)
+    user = f"flipped@{THERE}"
+    records.user(user, home="primary")
+    learn(daemon, user)
+    records.user(user, home="secondary")
+    wait_until(lambda: ask(daemon.maps, "recipients", user) == ("OK", "secondary"), 10, "it is heard")
+    assert daemon.reload().event == "reload"
+    [(_, reply)] = transaction(daemon.socket, rcpts=[f"<{user}>"]).rcpts
+    assert reply.status == "4.2.1" and "settling" in reply.text
+
+
 def test_reloads_under_load(records, run_served):
     daemon = run_served(state=records.unix_url)
     user = f"a@{THERE}"
@@ -375,6 +388,24 @@ def test_the_maps_change_their_place_with_a_restart_only(run_served):
     assert "`maps`" in line.values["text"]
     assert ask(before, "transport", "a@elsewhere.example") == NOTHING
     daemon.maps = before
+
+
+MAPPED = "mapped.example"  # its mailboxes at the primary have no route
+
+
+@pytest.mark.parametrize("first, then, refusal", [
+    ("unix:{folder}/maps.sock", None, None), (None, "unix:{folder}/maps.sock", "4.3.5"),
+])
+def test_until_a_restart_the_maps_that_are_served_count(run_served, first, then, refusal):
+    """Without a map, nothing takes such a mailbox there: its mail is not let through."""
+    domain = {**OPTIONS["domain"], MAPPED: {"home": "primary"}}
+    daemon = run_served(maps=first, domain=domain)
+    for maps in (first, then):
+        if maps != first:
+            daemon.write_config(options(maps=maps, domain=domain))
+            assert "change with a restart only" in daemon.reload().values["text"]
+        done = transaction(daemon.socket, rcpts=[f"<a@{MAPPED}>"])
+        assert done.rcpts[0][1].status == refusal if refusal else done.final.goes_on
 
 
 def test_the_end_closes_the_connections_and_removes_the_socket():

@@ -8,6 +8,7 @@ from coexist_testing.milter_client import MilterConnection, transaction
 from coexist_testing.milter_message import message_id
 from coexist_testing.net import free_port
 from coexist_testing.prometheus import Monitor, difference
+from coexist_testing.socketmap_client import SocketmapClient, ask
 from coexist_testing.wait import scaled, wait_until
 from scene import HERE, OPTIONS, PEER, THERE
 
@@ -329,3 +330,57 @@ def test_messages_that_do_not_come_to_their_end(run_daemon, records):
         link.mail()  # cut off
     account.add("messages_total", outcome="unfinished")
     account.check(difference(before, wait_for_messages(monitor, before, 4)))
+
+
+# The maps
+
+QUESTIONS = [
+    ("transport", f"here@{HERE}", "notfound"), ("transport", f"there@{THERE}", "ok"),
+    ("transport", f"moving@{HERE}", "ok"), ("transport", "a@elsewhere.example", "notfound"),
+    ("recipients", f"there@{THERE}", "ok"), ("recipients", f"bad@{HERE}", "temp"),
+    ("recipients", "a@elsewhere.example", "notfound"), ("alias", f"there@{THERE}", "ok"),
+    ("alias", f"here@{HERE}", "notfound"), ("alias", f"bad@{HERE}", "temp"),
+    ("transports", f"there@{THERE}", "perm"), ("transport", "", "notfound"),
+]
+MAPS = ("transport", "recipients", "alias")
+
+
+def start_maps(run_daemon, records, **changes):
+    systems = {name: dict(block) for name, block in OPTIONS["system"].items()}
+    systems["primary"]["nexthop"] = "smtp:[mail.primary.example]"
+    return start(run_daemon, records, system=systems, maps="unix:{folder}/maps.sock", **changes)
+
+
+def test_each_answer_of_a_map(run_daemon, records):
+    daemon, monitor = start_maps(run_daemon, records)
+    for _, key, _ in QUESTIONS:  # a first look-up may take longer than a map waits
+        wait_until(lambda: "state-" not in ask(daemon.maps, "recipients", key)[1], 20, f"{key} is known")
+    questions = random.Random(7).choices(QUESTIONS, k=scaled(3000, 500, 100))
+    account, before = Account(), settled(monitor)
+    with SocketmapClient(daemon.maps) as client:
+        for table, key, result in questions:
+            assert client.ask(table, key)[0].lower() == result, (table, key)
+            account.add("map_answers_total", map=table if table in MAPS else "other", result=result)
+    account.check(difference(before, settled(monitor)))
+
+
+def test_an_answer_that_comes_too_late_is_remembered(run_daemon, records):
+    """Redis is held for longer than a map waits, and not for longer than the filter does."""
+    daemon, monitor = start_maps(run_daemon, records, command_timeout=60000)
+    before = settled(monitor)
+    records.pause()
+    try:
+        kind, why = ask(daemon.maps, "transport", f"there@{THERE}")
+        assert kind == "TEMP" and why.startswith("state-late: ")
+    finally:
+        records.resume()
+    wait_until(lambda: monitor.page().sum("coexist_cache_entries") == 2, 20, "both records are known")
+    known = settled(monitor)
+    assert ask(daemon.maps, "transport", f"there@{THERE}")[0] == "OK"
+    account = Account()
+    account.look_up(f"there@{THERE}")
+    account.add("map_answers_total", map="transport", result="late")
+    account.add("map_answers_total", map="transport", result="ok")
+    after = settled(monitor)
+    account.check(difference(before, after))
+    assert after.sum("coexist_cache_fills_total") == known.sum("coexist_cache_fills_total")

@@ -8,7 +8,7 @@
 /* Each number stands for one input; all numbers below PRODUCT are the whole product. */
 #define POLICIES (3 * 4 * 2)         /* on_conflict, on_loop, has_loop_mailbox */
 #define MESSAGES (2 * 2 * 2 * 4 * 2) /* null, auto, imip, loop, alone */
-#define PLACES (3 * 2 * 2 * 3)       /* calendar, has_route, maps, mode */
+#define PLACES (3 * 2 * 3 * 3)       /* calendar, has_route, maps and unsettled, mode */
 #define STATES (6 * 5 * 2)           /* state, home, stale */
 #define NODES (2 * 3)                /* node, origin */
 #define OF_ONE_STATE (PLACES * MESSAGES * POLICIES)
@@ -33,7 +33,9 @@ static inline void fill_rest(unsigned number, struct decision_input *in)
     static const enum home calendars[] = { HOME_UNSET, HOME_PRIMARY, HOME_SECONDARY };
     in->calendar = calendars[digit(&number, 3)];
     in->has_route = digit(&number, 2);
-    in->maps = digit(&number, 2);
+    unsigned maps = digit(&number, 3);
+    in->maps = maps > 0;
+    in->unsettled = maps > 1;
     in->mode = (enum mode)digit(&number, 3);
     in->null_sender = digit(&number, 2);
     in->auto_submitted = digit(&number, 2);

@@ -86,29 +86,40 @@ static const struct told told[] = {
     { "at home",
       { S, EXTERNAL, .home = HOME_SECONDARY },
       "not-ours bad-record state-down breaker unknown-user moving split-horizon home-here+ "
-      "no-route loop",
+      "no-route settling loop",
       "a record says its home; its home is this node's system" },
     { "a conflict",
       { S, PEER, .home = HOME_PRIMARY, .alone = true },
       "not-ours bad-record state-down breaker unknown-user moving split-horizon home-here "
       "authority default conflict:here conflict:loop-mailbox conflict:hold conflict:hold "
-      "conflict:reject conflict:defer+ no-route loop",
+      "conflict:reject conflict:defer+ no-route settling loop",
       "the message comes from the peer; its home is the peer's system" },
     { "no way, so that a loop does not matter",
       { S, EXTERNAL, .home = HOME_PRIMARY, .loop = LOOP_PINGPONG },
       "not-ours bad-record state-down breaker unknown-user moving split-horizon home-here "
       "authority default conflict calendar dual home-peer+ no-route+ loop",
       "it is to be sent to the peer; no address for it there is known" },
+    { "flipped just now",
+      { S, EXTERNAL, .home = HOME_SECONDARY, .maps = true, .unsettled = true },
+      "not-ours bad-record state-down breaker unknown-user moving split-horizon home-here+ "
+      "no-route settling+ loop",
+      "it would go on; the map has said another way within half a minute; it would go where the "
+      "map says" },
+    { "flipped just now, and sent to its route",
+      { S, EXTERNAL, .home = HOME_PRIMARY, .has_route = true, .maps = true, .unsettled = true },
+      "not-ours bad-record state-down breaker unknown-user moving split-horizon home-here "
+      "authority default conflict calendar dual home-peer+ no-route settling loop",
+      "a record says its home; its home is the peer's system" },
     { "a loop",
       { S, EXTERNAL, .home = HOME_SECONDARY, .loop = LOOP_HOPS, .alone = true,
         .null_sender = true },
       "not-ours bad-record state-down breaker unknown-user moving split-horizon home-here+ "
-      "no-route loop:loop-mailbox loop:hold loop:hold+",
+      "no-route settling loop:loop-mailbox loop:hold loop:hold+",
       "it would go on; a loop is proven; on_loop is hold, or its sender is null or a machine" },
     { "an unknown user",
       { P, EXTERNAL, .state = STATE_DEFAULT, .alone = true },
       "not-ours bad-record state-down breaker unknown-user:defer unknown-user:reject+ no-route "
-      "loop",
+      "settling loop",
       "neither a record nor a default says where it lives; this node is of the primary system, the "
       "authority; it can be answered by itself" },
 };

@@ -105,6 +105,13 @@ static const struct named named[] = {
     { "not our loop", S, EXT, NOT_OURS, UNSET, "loop", ACTION_LEAVE, "not-ours", 0, NULL },
     { "moving loop", S, EXT, RECORD, MOVING, "loop", ACTION_DEFER, "moving", 451, "4.2.1" },
 
+    { "flipped, here", S, EXT, RECORD, SEC, "map unsettled", ACTION_DEFER, "settling", 451, "4.2.1" },
+    { "flipped, there", S, EXT, RECORD, PRI, "map no-route unsettled", ACTION_DEFER, "settling", 451, "4.2.1" },
+    { "flipped, to a route", S, EXT, RECORD, PRI, "map unsettled", ACTION_DIVERT, "home-peer", 0, NULL },
+    { "flipped, from the peer", S, PEER, RECORD, SEC, "map unsettled null", ACTION_DEFER, "settling", 451, "4.2.1" },
+    { "flipped, looping", S, PEER, RECORD, SEC, "map unsettled loop", ACTION_DEFER, "settling", 451, "4.2.1" },
+    { "flipped, conflict", S, PEER, RECORD, PRI, "map unsettled", ACTION_DEFER, "conflict", 451, "4.4.6" },
+
     { "unknown", P, EXT, NONE, UNSET, "", ACTION_REJECT, "unknown-user", 550, "5.1.1" },
     { "unknown bounce", P, EXT, NONE, UNSET, "null", ACTION_REJECT, "unknown-user", 550, "5.1.1" },
     { "unknown to the peer", P, PEER, NONE, UNSET, "", ACTION_REJECT, "unknown-user", 550, "5.1.1" },
@@ -126,10 +133,15 @@ static void take_word(struct span word, struct decision_input *in)
         bool *flag;
         bool value;
     } flags[] = {
-        { "no-route", &in->has_route, false }, { "map", &in->maps, true },
-        { "null", &in->null_sender, true },    { "auto", &in->auto_submitted, true },
-        { "imip", &in->imip, true },           { "stale", &in->stale, true },
-        { "others", &in->alone, false },       { "no-mailbox", &in->has_loop_mailbox, false },
+        { "no-route", &in->has_route, false },
+        { "map", &in->maps, true },
+        { "null", &in->null_sender, true },
+        { "auto", &in->auto_submitted, true },
+        { "imip", &in->imip, true },
+        { "stale", &in->stale, true },
+        { "unsettled", &in->unsettled, true },
+        { "others", &in->alone, false },
+        { "no-mailbox", &in->has_loop_mailbox, false },
     };
     for (size_t i = 0; i < COUNT_OF(flags); i++)
         if (span_eq(word, span_of(flags[i].word))) {

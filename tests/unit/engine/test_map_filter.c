@@ -104,11 +104,90 @@ START_TEST(test_the_map_undoes_nothing)
 }
 END_TEST
 
+/* What the map said of a user, what the record is made then, and what the filter makes of it while
+ * Postfix may still use the map's answer. */
+static const struct flip {
+    const char *domain, *asked, *flipped;
+    enum origin origin;
+    const char *reason;
+} flips[] = {
+    { "plain.example", "home=primary", "home=secondary", ORIGIN_EXTERNAL, "settling" },
+    { "plain.example", "home=secondary", "home=primary", ORIGIN_EXTERNAL, "settling" },
+    { "plain.example", "home=secondary", "home=primary", ORIGIN_LOCAL, "settling" },
+    { "plain.example", "home=primary", "home=secondary", ORIGIN_PEER, "settling" },
+    { "plain.example", "home=secondary", "home=primary", ORIGIN_PEER, "conflict" },
+    { "plain.example", "home=primary", "home=primary note=x", ORIGIN_EXTERNAL, "home-peer" },
+    { "plain.example", "home=moving", "home=secondary", ORIGIN_EXTERNAL, "home-here" },
+    { "plain.example", "home=moving", "home=primary", ORIGIN_EXTERNAL, "home-peer" },
+    { "plain.example", "home=x", "home=primary", ORIGIN_EXTERNAL, "home-peer" },
+    { "plain.example", "home=primary", "home=moving", ORIGIN_EXTERNAL, "moving" },
+    { "plain.example", "home=primary", "home=x", ORIGIN_EXTERNAL, "bad-record" },
+    { "plain.example", "home=primary", "home=both", ORIGIN_PEER, "settling" },
+    { "own.example", "home=both", "home=secondary", ORIGIN_EXTERNAL, "home-here" },
+    /* It gets its route for address, of which the map says nothing. */
+    { "example.com", "home=secondary", "home=primary", ORIGIN_EXTERNAL, "home-peer" },
+    { "example.com", "home=primary", "home=secondary", ORIGIN_EXTERNAL, "settling" },
+    { "watched.example", "home=primary", "home=secondary", ORIGIN_EXTERNAL, "home-here" },
+};
+
+static const char *decided(struct meeting *m, enum origin origin)
+{
+    struct recipient r;
+    const struct surroundings around = { .origin = origin, .alone = true };
+    ck_assert(recipient_init(&r, m->f.engine, span_of(m->user), SPAN_LIT("")));
+    recipient_decide(&r, m->f.engine, &around);
+    const char *reason = reason_name(r.decision.reason);
+    recipient_free(&r);
+    return reason;
+}
+
+START_TEST(test_what_is_flipped_waits_until_postfix_has_forgotten)
+{
+    const struct flip *flip = &flips[_i];
+    struct meeting m = { .node = SYSTEM_SECONDARY };
+    map_scene_open(&m.f, m.node);
+    snprintf(m.user, sizeof(m.user), "a@%s", flip->domain);
+    map_scene_user(&m.f, m.user, flip->asked);
+    map_scene_look(&m.f, "transport", m.user);
+    map_scene_user(&m.f, m.user, flip->flipped);
+    const char *reason = decided(&m, flip->origin);
+    ck_assert_msg(strcmp(reason, flip->reason) == 0, "%s, then %s: %s, not %s", flip->asked,
+                  flip->flipped, reason, flip->reason);
+    engine_fixture_close(&m.f);
+    map_scene_ask(NULL, SPAN_ABSENT);
+}
+END_TEST
+
+/* The other tables, and a map that serves no next hops, leave nothing to remember. */
+START_TEST(test_what_says_no_next_hop_leaves_nothing_to_forget)
+{
+    struct meeting m = { .node = SYSTEM_SECONDARY, .user = "a@plain.example" };
+    map_scene_open(&m.f, m.node);
+    map_scene_user(&m.f, m.user, "home=primary");
+    map_scene_look(&m.f, "recipients", m.user);
+    map_scene_look(&m.f, "alias", m.user);
+    map_scene_user(&m.f, m.user, "home=secondary");
+    ck_assert_str_eq(decided(&m, ORIGIN_EXTERNAL), "home-here");
+    map_scene_look(&m.f, "transport", m.user);
+    map_scene_user(&m.f, m.user, "home=primary");
+    ck_assert_str_eq(decided(&m, ORIGIN_EXTERNAL), "settling");
+    free(m.f.engine->config->maps);
+    m.f.engine->config->maps = NULL;
+    map_scene_user(&m.f, m.user, "route=b@x.example");
+    ck_assert_str_eq(decided(&m, ORIGIN_EXTERNAL), "home-peer");
+    engine_fixture_close(&m.f);
+    map_scene_ask(NULL, SPAN_ABSENT);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("map and filter");
     TCase *tc = tcase_create("map and filter");
     tcase_add_loop_test(tc, test_the_map_undoes_nothing, 0, 2 * (ON_CONFLICT_DELIVER + 1));
+    tcase_add_loop_test(tc, test_what_is_flipped_waits_until_postfix_has_forgotten, 0,
+                        (int)COUNT_OF(flips));
+    tcase_add_test(tc, test_what_says_no_next_hop_leaves_nothing_to_forget);
     suite_add_tcase(suite, tc);
     return suite;
 }
