@@ -17,7 +17,8 @@ from coexist_testing.world import World
 # As compose.yaml has them.
 _HOST = {"primary": 10, "primary-exim": 11, "primary-opensmtpd": 12, "secondary": 20, "gateway": 30,
          "backup": 40}
-_MAIL, _WIRE, _STATE = "198.18.20", "198.18.21", "198.18.22"
+_NET = os.environ.get("COEXIST_NET", "198.18")
+_MAIL, _WIRE, _STATE = f"{_NET}.20", f"{_NET}.21", f"{_NET}.22"
 _REDIS = {"redis": f"{_STATE}.10", "redis-replica": f"{_STATE}.11"}
 _SENTINELS = {f"sentinel-{n}": f"{_STATE}.{20 + n}" for n in (1, 2, 3)}
 _FILTER_UID = 9418
