@@ -220,6 +220,9 @@ class WorldOfContainers(World):
     def glance(self, side):
         return json.loads(self._watch(side, "glance"))
 
+    def has_queued(self, side):
+        return json.loads(self._watch(side, "queued"))
+
     def log(self, side):
         return self.run(side, "cat", "/var/log/maillog")
 
