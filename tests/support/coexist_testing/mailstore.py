@@ -13,7 +13,7 @@ forwarded mail are handed to the MTA before the message counts as delivered:
     fay@example.com junk-unless X-Checked 42        # a spam filter, see is_junk()
 
 At WATCH a tester outside the container asks, by one line for each connection, for less than a program
-in the container costs: `glance`, `queued`, `mailboxes OFFSET`, `rules JSON`.
+that Docker starts costs: `glance`, `queued`, `mailboxes OFFSET`, `rules JSON`, `run JSON`.
 
 It needs nothing but Python, so that it can run in a container.
 """
@@ -23,6 +23,7 @@ import os
 import re
 import smtplib
 import socketserver
+import subprocess
 import sys
 import threading
 import time
@@ -165,6 +166,10 @@ class Watch(socketserver.StreamRequestHandler):
                 file.writelines(f"{line}\n" for line in json.loads(word))
             os.rename(f"{mailboxes.rules_path}.new", mailboxes.rules_path)
             self.wfile.write(b"ok")
+        elif verb == "run":
+            done = subprocess.run(json.loads(word), stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+            said = done.stdout + done.stderr if done.returncode else done.stdout
+            self.wfile.write(b"%d\n" % done.returncode + said)
 
 
 def glance():

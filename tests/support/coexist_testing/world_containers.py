@@ -203,7 +203,10 @@ class WorldOfContainers(World):
         return "127.0.0.1"
 
     def run(self, side, *command):
-        return self.mtas[side].run(*command).decode()
+        status, _, said = self._watch(side, f"run {json.dumps(command)}").decode().partition("\n")
+        if status != "0":
+            raise AssertionError(f"{command} at the {side}: status {status}: {said}")
+        return said
 
     def _watch(self, side, line):
         """What mailstore answers; it may just be starting."""
