@@ -48,6 +48,10 @@ class Container:
     def _inspect(self):
         return tell("GET", f"{self.path}/json")
 
+    def health(self):
+        """What its health check has found: `starting`, `healthy`, `unhealthy`."""
+        return self._inspect()["State"]["Health"]["Status"]
+
     def pause(self):
         self._do("pause")
 

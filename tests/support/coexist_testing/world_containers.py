@@ -1,8 +1,10 @@
 """A World of containers, those of docker/compose.yaml."""
 
 import base64
+import http.client
 import json
 import os
+import re
 import socket
 import subprocess
 
@@ -23,6 +25,7 @@ _REDIS = {"redis": f"{_STATE}.10", "redis-replica": f"{_STATE}.11"}
 _SENTINELS = {f"sentinel-{n}": f"{_STATE}.{20 + n}" for n in (1, 2, 3)}
 _FILTER_UID = 9418
 _WATCH_PORT = 7026
+_METRICS_PORT = 9418
 
 
 class WorldOfContainers(World):
@@ -123,7 +126,7 @@ class WorldOfContainers(World):
             self.filters[side].kill()
             text = place.filter_options(translated("coexist-milter.conf"), "/etc/coexist/keys")
             self.filters[side].put({
-                "/etc/coexist/coexist-milter.conf": 'metrics = "127.0.0.1:9418"\n' + text,
+                "/etc/coexist/coexist-milter.conf": f'metrics = "0.0.0.0:{_METRICS_PORT}"\n{text}',
                 "/etc/coexist/keys": keys,
             }, uid=_FILTER_UID, mode=0o600)
 
@@ -163,11 +166,19 @@ class WorldOfContainers(World):
                    lambda: f"the filter of the {side}:\n" + self.filter_log(side)[-3000:], 0.2)
 
     def _is_healthy(self, side):
+        return self._ask_filter(side, "/healthz") is not None
+
+    def _ask_filter(self, side, path):
+        """What its metrics endpoint says, or None where it does not, or does not know it."""
+        link = http.client.HTTPConnection(f"{_STATE}.{100 + _HOST[side]}", _METRICS_PORT, timeout=2)
         try:
-            self.filters[side].run("healthy")
-            return True
-        except AssertionError:
-            return False
+            link.request("GET", path)
+            answer = link.getresponse()
+            return answer.read().decode() if answer.status == 200 else None
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            link.close()
 
     def close(self, check=True):
         """The containers stay, stopped; Redis and the Sentinels go on."""
@@ -240,7 +251,28 @@ class WorldOfContainers(World):
 
     def redis(self, *words):
         """Asked of the master."""
-        return _redis_cli("-h", _REDIS[self.master], *map(str, words))
+        def ask():
+            return _redis_cli("-h", _REDIS[self.master], *map(str, words))
+
+        return self._heard(ask) if words[0] in ("HSET", "HDEL") else ask()
+
+    def redis_all(self, commands):
+        self._heard(lambda: super(WorldOfContainers, self).redis_all(commands))
+
+    def _heard(self, write):
+        """Writes to Redis, and returns when each filter that is up has heard of it. It does within
+        milliseconds, but on a busy machine a test may be faster."""
+        before = {side: count for side in self.filters if (count := self._changes(side)) is not None}
+        told = write()
+        wait_until(lambda: all(self._changes(side) != count for side, count in before.items()), 20,
+                   "the filters hear of a change")
+        return told
+
+    def _changes(self, side):
+        """How many changes of records the filter has heard of."""
+        text = self._ask_filter(side, "/metrics")
+        found = re.search(r"^coexist_cache_invalidations_total (\d+)$", text or "", re.M)
+        return found and int(found[1])
 
     def redis_cli(self):
         return ["redis-cli", "-h", _REDIS[self.master]]
