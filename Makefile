@@ -209,7 +209,8 @@ demo:
 # The scenarios in containers, on SUITE=bookworm or trixie. Docker's engine is installed from Debian when
 # it is absent, and one is started and ended where none answers.
 docker-test docker-demo:
-	@docker/engine docker/stack $(@:docker-%=%) $(or $(SUITE),trixie)
+	@docker/engine docker/images $(or $(SUITE),trixie) -- \
+	        docker/stack $(@:docker-%=%) $(or $(SUITE),trixie)
 
 # A configuration that is there already is left alone.
 install: $(MILTER) $(CTL)

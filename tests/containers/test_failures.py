@@ -24,6 +24,10 @@ def flow(world):
         yield flow
 
 
+def test_docker_says_how_the_filter_is(world):
+    wait_until(lambda: world.filters["secondary"].health() == "healthy", 60, "its health check is good")
+
+
 def test_the_redis_master_is_lost_and_the_sentinels_name_another(world, flow):
     lost = world.lose_master()
     try:

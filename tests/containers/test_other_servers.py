@@ -78,8 +78,9 @@ def test_a_conflict_waits_at_the_primary_until_the_state_is_right(world, at):
     assert world.bounces() == []
 
 
-@pytest.mark.parametrize("_world", ["exim"], indirect=True)
 def test_a_loop_by_forwarding_ends_with_one_bounce(world):
+    """Exim takes the message whenever it comes, and at the third pass the filter refuses it. OpenSMTPD
+    looks for the mailbox in the Delivered-To of its own, and ends the loop before that."""
     world.rules("primary", f"{ALICE} forward {BOB}")
     world.rules("secondary", f"{BOB} forward {ALICE}")
     sent = world.send(ALICE, "secondary")
@@ -87,4 +88,4 @@ def test_a_loop_by_forwarding_ends_with_one_bounce(world):
     world.wait_bounces()
     assert world.arrived(sent.message_id) == []
     [bounce] = world.bounces()
-    assert "5.4.6" in told(bounce)
+    assert {"exim": "5.4.6", "opensmtpd": "Loop detected"}[world.kinds["primary"]] in told(bounce)

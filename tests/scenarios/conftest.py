@@ -2,7 +2,11 @@
 
 import pytest
 
+from coexist_testing import world_report
 from coexist_testing.world import world_of
+
+# What the parts have said, beside a test that failed.
+pytest_runtest_makereport = world_report.pytest_runtest_makereport
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from coexist_testing.invitations import GMAIL, OUTLOOK, make_invitation
 from coexist_testing.world import OUTSIDE
 
 SCENARIO = "departments"
@@ -13,6 +14,8 @@ SIDES = ["primary", "secondary"]
 INVITATION = [("MIME-Version", "1.0"),
               ("Content-Type", "text/calendar; method=REQUEST; charset=utf-8")]
 CALENDAR = "BEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nEND:VEVENT\nEND:VCALENDAR\n"
+# Who lives on both sides, and where the calendar is.
+BOOKED = [(BOARDROOM, "secondary"), (GARAGE, "primary"), (ERIK, "secondary")]
 
 
 @pytest.mark.parametrize("at", SIDES)
@@ -38,14 +41,26 @@ def test_a_question_across_and_its_reply(world, author, at, other):
     assert world.bounces() == []
 
 
-@pytest.mark.parametrize("who, where", [(BOARDROOM, "secondary"), (GARAGE, "primary"),
-                                        (ERIK, "secondary")])
+@pytest.mark.parametrize("who, where", BOOKED)
 @pytest.mark.parametrize("at", SIDES)
 @pytest.mark.parametrize("client", ["outside", "user"])
 def test_an_invitation_is_booked_once(world, who, where, at, client):
     tried = world.send([who], at, client=client, headers=INVITATION, body=CALENDAR)
     assert tried.refused == {}
     assert world.arrived(tried.message_id) == [(where, who)]
+
+
+@pytest.mark.parametrize("who, where", BOOKED)
+@pytest.mark.parametrize("at", SIDES)
+@pytest.mark.parametrize("shape", [OUTLOOK, GMAIL], ids=["outlook", "gmail"])
+def test_an_invitation_inside_a_multipart_is_booked_once(world, who, where, at, shape):
+    """The calendar is a part beside the text, in base64 from Outlook. The filter reads bodies once it
+    has met a mailbox on both sides, and has the first such message come again."""
+    message_id, message = make_invitation(shape)
+    world.post([who], at, message_id=message_id, message=message)
+    assert world.arrived(message_id) == [(where, who)]
+    [arrival] = world.arrivals(message_id)
+    assert b"text/calendar" in arrival.raw
 
 
 @pytest.mark.parametrize("at", SIDES)

@@ -1,26 +1,17 @@
-"""The containers of docker/compose.yaml, by the Docker command line."""
+"""The containers of docker/compose.yaml."""
 
 import concurrent.futures
 import io
+import json
 import os
-import subprocess
 import tarfile
+
+from coexist_testing.docker_api import ask, streams, tell
+from coexist_testing.wait import wait_until
 
 PROJECT = os.environ.get("COEXIST_PROJECT", "coexist")
 WIRE = f"{PROJECT}_wire"
 STATE = f"{PROJECT}_state"
-
-
-def docker(*words, stdin=None, check=True, both=False):
-    """What docker prints; both: with what it says on standard error. Octets."""
-    done = subprocess.run(
-        ["docker", *words], input=stdin, timeout=120, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT if both else subprocess.PIPE,
-    )
-    if check and done.returncode != 0:
-        told = done.stdout if both else done.stderr
-        raise AssertionError(f"docker {' '.join(words)}: {told.decode(errors='replace')}")
-    return done.stdout
 
 
 def at_once(what, parts):
@@ -34,40 +25,55 @@ class Container:
 
     def __init__(self, service):
         self.service = service
-        found = docker(
-            "ps", "-aq", "--filter", f"label=com.docker.compose.project={PROJECT}",
-            "--filter", f"label=com.docker.compose.service={service}",
-        ).decode().split()
+        labels = [f"com.docker.compose.project={PROJECT}", f"com.docker.compose.service={service}"]
+        found = tell("GET", "/containers/json", all=1, filters=json.dumps({"label": labels}))
         if len(found) != 1:
             raise AssertionError(f"{len(found)} containers of {service}: compose.yaml is not up")
-        self.id = found[0]
+        self.path = f"/containers/{found[0]['Id']}"
+
+    def _do(self, what):
+        ask("POST", f"{self.path}/{what}")
 
     def start(self):
-        docker("start", self.id)
+        self._do("start")
 
     def kill(self):
         """Also one that is paused; nothing where it does not run."""
         if self.is_running():
-            docker("kill", self.id)
+            self._do("kill")
 
     def is_running(self):
-        return self.inspect("{{.State.Running}}") == "true"
+        return self._inspect()["State"]["Running"]
 
-    def inspect(self, template):
-        return docker("inspect", "-f", template, self.id).decode().strip()
+    def _inspect(self):
+        return tell("GET", f"{self.path}/json")
+
+    def health(self):
+        """What its health check has found: `starting`, `healthy`, `unhealthy`."""
+        return self._inspect()["State"]["Health"]["Status"]
 
     def pause(self):
-        docker("pause", self.id)
+        self._do("pause")
 
     def resume(self):
-        docker("unpause", self.id)
+        self._do("unpause")
 
-    def run(self, *command, stdin=None):
-        options = ["-i"] if stdin is not None else []
-        return docker("exec", *options, self.id, *command, stdin=stdin)
+    def run(self, *command):
+        """What a program prints in it; fails when that fails, with what it says."""
+        told = tell("POST", f"{self.path}/exec",
+                    {"Cmd": command, "AttachStdout": True, "AttachStderr": True})
+        one = f"/exec/{told['Id']}"
+        out, errors, _ = streams(ask("POST", f"{one}/start", {"Detach": False}))
+        ended = wait_until(lambda: (told := tell("GET", f"{one}/json")) and not told["Running"] and told,
+                           30, f"{command} has ended")
+        if ended["ExitCode"] != 0:
+            said = (out + errors).decode(errors="replace")
+            raise AssertionError(f"{command} in {self.service}: status {ended['ExitCode']}: {said}")
+        return out
 
     def logs(self):
-        return docker("logs", self.id, both=True).decode("utf-8", "backslashreplace")
+        octets = ask("GET", f"{self.path}/logs", stdout=1, stderr=1)
+        return streams(octets)[2].decode("utf-8", "backslashreplace")
 
     def put(self, files, uid=0, mode=0o644):
         """Writes files, {path: text}, also while it does not run."""
@@ -78,14 +84,16 @@ class Container:
                 one = tarfile.TarInfo(path.lstrip("/"))
                 one.size, one.uid, one.gid, one.mode = len(octets), uid, uid, mode
                 archive.addfile(one, io.BytesIO(octets))
-        docker("cp", "-", f"{self.id}:/", stdin=buffer.getvalue())
+        ask("PUT", f"{self.path}/archive", buffer.getvalue(), path="/")
 
     def disconnect(self, network):
-        docker("network", "disconnect", network, self.id)
+        ask("POST", f"/networks/{network}/disconnect", {"Container": self._inspect()["Id"]})
 
     def connect(self, network, address):
         """Nothing where it is connected already."""
-        networks = self.inspect("{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}")
-        if network in networks.split():
-            return
-        docker("network", "connect", "--ip", address, network, self.id)
+        told = self._inspect()
+        if network not in told["NetworkSettings"]["Networks"]:
+            ask("POST", f"/networks/{network}/connect", {
+                "Container": told["Id"],
+                "EndpointConfig": {"IPAMConfig": {"IPv4Address": address}},
+            })

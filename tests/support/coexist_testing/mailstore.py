@@ -13,7 +13,7 @@ forwarded mail are handed to the MTA before the message counts as delivered:
     fay@example.com junk-unless X-Checked 42        # a spam filter, see is_junk()
 
 At WATCH a tester outside the container asks, by one line for each connection, for less than a program
-in the container costs: `glance`, `mailboxes OFFSET`, `rules JSON`.
+that Docker starts costs: `glance`, `queued`, `mailboxes OFFSET`, `rules JSON`, `run JSON`.
 
 It needs nothing but Python, so that it can run in a container.
 """
@@ -23,6 +23,7 @@ import os
 import re
 import smtplib
 import socketserver
+import subprocess
 import sys
 import threading
 import time
@@ -30,6 +31,9 @@ from email.parser import BytesParser
 
 
 LOGS = ("/var/log/maillog", "/var/log/exim4/mainlog")
+UNDER_WAY = [f"/var/spool/postfix/{queue}" for queue in ("maildrop", "incoming", "active")]
+QUEUES = [*UNDER_WAY, *(f"/var/spool/postfix/{queue}" for queue in ("deferred", "hold")),
+          "/var/spool/exim4/input", "/var/spool/smtpd/queue"]
 
 
 class Mailboxes:
@@ -151,6 +155,8 @@ class Watch(socketserver.StreamRequestHandler):
         mailboxes = self.server.mailboxes
         if verb == "glance":
             self.wfile.write(json.dumps(glance()).encode())
+        elif verb == "queued":
+            self.wfile.write(json.dumps(has_files(QUEUES)).encode())
         elif verb == "mailboxes":
             with open(mailboxes.path, "rb") as file:
                 file.seek(int(word))
@@ -160,15 +166,21 @@ class Watch(socketserver.StreamRequestHandler):
                 file.writelines(f"{line}\n" for line in json.loads(word))
             os.rename(f"{mailboxes.rules_path}.new", mailboxes.rules_path)
             self.wfile.write(b"ok")
+        elif verb == "run":
+            done = subprocess.run(json.loads(word), stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+            said = done.stdout + done.stderr if done.returncode else done.stdout
+            self.wfile.write(b"%d\n" % done.returncode + said)
 
 
 def glance():
     """[size of the MTA's log, whether mail is under way] where Debian has them."""
-    folders = [f"/var/spool/postfix/{queue}" for queue in ("maildrop", "incoming", "active")]
-    under_way = any(files for folder in folders for _, _, files in os.walk(folder)) \
-        or len(processes("exim4")) > 1
+    under_way = has_files(UNDER_WAY) or len(processes("exim4")) > 1
     sizes = [os.path.getsize(path) for path in LOGS if os.path.exists(path)]
     return [sum(sizes), under_way]
+
+
+def has_files(folders):
+    return any(files for folder in folders for _, _, files in os.walk(folder))
 
 
 def processes(name):

@@ -55,9 +55,7 @@ class World:
 
     def reset(self):
         """The state as state.redis has it; nothing queued, nobody's rules, no mail seen outside."""
-        self.redis("FLUSHALL")
-        for command in self.scenario.commands():
-            self.redis(*command)
+        self.redis_all([["FLUSHALL"], *self.scenario.commands()])
         for side in self.sides:
             self.rules(side)
         wait_until(self._emptied, 20, "what is still queued is gone")

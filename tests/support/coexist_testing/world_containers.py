@@ -1,8 +1,10 @@
 """A World of containers, those of docker/compose.yaml."""
 
 import base64
+import http.client
 import json
 import os
+import re
 import socket
 import subprocess
 
@@ -17,11 +19,13 @@ from coexist_testing.world import World
 # As compose.yaml has them.
 _HOST = {"primary": 10, "primary-exim": 11, "primary-opensmtpd": 12, "secondary": 20, "gateway": 30,
          "backup": 40}
-_MAIL, _WIRE, _STATE = "198.18.20", "198.18.21", "198.18.22"
+_NET = os.environ.get("COEXIST_NET", "198.18")
+_MAIL, _WIRE, _STATE = f"{_NET}.20", f"{_NET}.21", f"{_NET}.22"
 _REDIS = {"redis": f"{_STATE}.10", "redis-replica": f"{_STATE}.11"}
 _SENTINELS = {f"sentinel-{n}": f"{_STATE}.{20 + n}" for n in (1, 2, 3)}
 _FILTER_UID = 9418
 _WATCH_PORT = 7026
+_METRICS_PORT = 9418
 
 
 class WorldOfContainers(World):
@@ -45,6 +49,7 @@ class WorldOfContainers(World):
         self.master = "redis"
         self.expected_errors = []
         self.cuts = []
+        self.down = set()  # sides that were killed: nothing is under way or arrives there
         self.outside = SmtpSink(_own_address(), name="mx.outside.example")
         self.places = {side: self._place(side) for side in self.sides}
 
@@ -79,14 +84,13 @@ class WorldOfContainers(World):
 
     def _named(self):
         """The addresses that the Sentinels give for the master."""
+        question = ("-p", "26379", "SENTINEL", "GET-MASTER-ADDR-BY-NAME", "coexist")
         named = set()
-        for container in self.sentinels.values():
+        for address in _SENTINELS.values():
             try:
-                told = container.run("redis-cli", "-p", "26379", "SENTINEL",
-                                     "GET-MASTER-ADDR-BY-NAME", "coexist")
+                named.add(_redis_cli("-h", address, *question).partition("\n")[0])
             except AssertionError:
-                told = b""
-            named.add(told.decode().partition("\n")[0])
+                named.add("")
         return named
 
     def _place(self, side):
@@ -122,7 +126,7 @@ class WorldOfContainers(World):
             self.filters[side].kill()
             text = place.filter_options(translated("coexist-milter.conf"), "/etc/coexist/keys")
             self.filters[side].put({
-                "/etc/coexist/coexist-milter.conf": 'metrics = "127.0.0.1:9418"\n' + text,
+                "/etc/coexist/coexist-milter.conf": f'metrics = "0.0.0.0:{_METRICS_PORT}"\n{text}',
                 "/etc/coexist/keys": keys,
             }, uid=_FILTER_UID, mode=0o600)
 
@@ -162,11 +166,19 @@ class WorldOfContainers(World):
                    lambda: f"the filter of the {side}:\n" + self.filter_log(side)[-3000:], 0.2)
 
     def _is_healthy(self, side):
+        return self._ask_filter(side, "/healthz") is not None
+
+    def _ask_filter(self, side, path):
+        """What its metrics endpoint says, or None where it does not, or does not know it."""
+        link = http.client.HTTPConnection(f"{_STATE}.{100 + _HOST[side]}", _METRICS_PORT, timeout=2)
         try:
-            self.filters[side].run("healthy")
-            return True
-        except AssertionError:
-            return False
+            link.request("GET", path)
+            answer = link.getresponse()
+            return answer.read().decode() if answer.status == 200 else None
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            link.close()
 
     def close(self, check=True):
         """The containers stay, stopped; Redis and the Sentinels go on."""
@@ -202,7 +214,10 @@ class WorldOfContainers(World):
         return "127.0.0.1"
 
     def run(self, side, *command):
-        return self.mtas[side].run(*command).decode()
+        status, _, said = self._watch(side, f"run {json.dumps(command)}").decode().partition("\n")
+        if status != "0":
+            raise AssertionError(f"{command} at the {side}: status {status}: {said}")
+        return said
 
     def _watch(self, side, line):
         """What mailstore answers; it may just be starting."""
@@ -217,7 +232,10 @@ class WorldOfContainers(World):
         return wait_until(answer, 20, f"the mailboxes of the {side} answer", 0.1)[0]
 
     def glance(self, side):
-        return json.loads(self._watch(side, "glance"))
+        return (0, False) if side in self.down else json.loads(self._watch(side, "glance"))
+
+    def has_queued(self, side):
+        return json.loads(self._watch(side, "queued"))
 
     def log(self, side):
         return self.run(side, "cat", "/var/log/maillog")
@@ -226,19 +244,35 @@ class WorldOfContainers(World):
         return self.filters[side].logs()
 
     def read_mailboxes(self, side, since):
-        return self._watch(side, f"mailboxes {since}")
+        return b"" if side in self.down else self._watch(side, f"mailboxes {since}")
 
     def rules(self, side, *lines):
         assert self._watch(side, f"rules {json.dumps(lines)}") == b"ok"
 
     def redis(self, *words):
         """Asked of the master."""
-        done = subprocess.run(
-            ["redis-cli", "-e", "-h", _REDIS[self.master], *map(str, words)], capture_output=True,
-            timeout=60,
-        )
-        assert done.returncode == 0, f"{words}: {done.stdout.decode()} {done.stderr.decode()}"
-        return done.stdout.decode().rstrip("\n")
+        def ask():
+            return _redis_cli("-h", _REDIS[self.master], *map(str, words))
+
+        return self._heard(ask) if words[0] in ("HSET", "HDEL") else ask()
+
+    def redis_all(self, commands):
+        self._heard(lambda: super(WorldOfContainers, self).redis_all(commands))
+
+    def _heard(self, write):
+        """Writes to Redis, and returns when each filter that is up has heard of it. It does within
+        milliseconds, but on a busy machine a test may be faster."""
+        before = {side: count for side in self.filters if (count := self._changes(side)) is not None}
+        told = write()
+        wait_until(lambda: all(self._changes(side) != count for side, count in before.items()), 20,
+                   "the filters hear of a change")
+        return told
+
+    def _changes(self, side):
+        """How many changes of records the filter has heard of."""
+        text = self._ask_filter(side, "/metrics")
+        found = re.search(r"^coexist_cache_invalidations_total (\d+)$", text or "", re.M)
+        return found and int(found[1])
 
     def redis_cli(self):
         return ["redis-cli", "-h", _REDIS[self.master]]
@@ -253,9 +287,11 @@ class WorldOfContainers(World):
 
     def kill(self, part):
         self._part(part).kill()
+        self.down |= {part} & set(self.sides)
 
     def revive(self, part):
         self._part(part).start()
+        self.down.discard(part)
         kind, _, side = part.partition(":")
         if kind == "filter":
             self._wait_filter(side)
@@ -299,6 +335,12 @@ class WorldOfContainers(World):
             side = one.partition(":")[2]
             return self.filters[side], STATE, f"{_STATE}.{100 + _HOST[side]}"
         return self.mtas[one], WIRE, self._on(_WIRE, one)
+
+
+def _redis_cli(*words):
+    done = subprocess.run(["redis-cli", "-e", *words], capture_output=True, timeout=60)
+    assert done.returncode == 0, f"{words}: {done.stdout.decode()} {done.stderr.decode()}"
+    return done.stdout.decode().rstrip("\n")
 
 
 def _own_address():
