@@ -201,6 +201,8 @@ static void answer(struct look *l, const struct table *table)
                      &(struct surroundings){ .origin = ORIGIN_EXTERNAL, .alone = true });
     bool ours = r->decision.action != ACTION_LEAVE;
     if (!ours || (r->decision.observed && !table->of_observed)) {
+        if (ours && table->answer == answer_transport)
+            remember(l, MAP_WAY_OWN);
         not_found(l);
         return;
     }

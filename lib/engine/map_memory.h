@@ -17,7 +17,8 @@
 enum map_way { MAP_WAY_OWN, MAP_WAY_PEER, MAP_WAY_REFUSED };
 #define MAP_WAYS (MAP_WAY_REFUSED + 1)
 
-/* Of so many addresses at most; in a corner that is full, the one told the longest ago goes. */
+/* Of so many addresses at most; in a corner that is full, the one told the longest ago goes. More
+ * than that within half a minute, and some flips are not held up, as after a restart. */
 #define MAP_MEMORY_MAX 32768
 
 struct map_memory;

@@ -187,10 +187,10 @@ def test_a_loop_is_told_by_the_trace_of_the_other_end(ends, pair, home, end):
 
 @pytest.mark.parametrize("home, end", [("primary", "secondary"), ("secondary", "primary")])
 def test_mail_that_waits_for_the_other_end_at_a_flip_can_be_fetched_back(ends, pair, home, end):
-    """Its address in the queue is that of the other end, which does not send it back; the table that
-    undoes it on the wire undoes it in the queue."""
+    """Its address in the queue is that of the other end, which does not send it back; an alias for it
+    alone undoes that in the queue, and others go on to the other end."""
     watch = Watch(pair)
-    user = make_user(ends, end)
+    user, remains = make_user(ends, end), make_user(ends, end)
     at, other = getattr(pair, home), getattr(pair, end)
     other.stop()
     message_id = send(at, user)
@@ -201,12 +201,16 @@ def test_mail_that_waits_for_the_other_end_at_a_flip_can_be_fetched_back(ends, p
     assert (arrived(pair, message_id), watch.bounces()) == (([], []), [])
 
     [waiting] = wait_deferred(at)
-    at.set_main(virtual_alias_maps=f"regexp:{at.config}/undo")
+    at.set_main(virtual_alias_maps=f"inline:{{ {{ {user}.{end}.invalid = {user} }} }}")
     try:
         at.postsuper("-r", waiting["queue_id"])
         kick_pickup(at)
         wait_until(lambda: sum(pair.delivered(message_id)), 20,
                    lambda: "it is delivered:\n" + at.log()[-3000:])
+        still = send(at, remains)
+        wait_until(lambda: sum(pair.delivered(still)), 20, "others go to the other end")
+        assert arrived(pair, still) == (
+            [remains] * (end == "primary"), [remains] * (end == "secondary"))
     finally:
         at.set_main(virtual_alias_maps="")
     assert arrived(pair, message_id) == ([user] * (home == "primary"), [user] * (home == "secondary"))

@@ -403,7 +403,9 @@ def test_until_a_restart_the_maps_that_are_served_count(run_served, first, then,
     for maps in (first, then):
         if maps != first:
             daemon.write_config(options(maps=maps, domain=domain))
+            begun = len(daemon.lines)
             assert "change with a restart only" in daemon.reload().values["text"]
+            daemon.wait_log(since=begun, match=lambda l: l.event == "reload" and "restart" not in l.text)
         done = transaction(daemon.socket, rcpts=[f"<a@{MAPPED}>"])
         assert done.rcpts[0][1].status == refusal if refusal else done.final.goes_on
 

@@ -199,6 +199,23 @@ START_TEST(only_a_young_trace_of_no_known_user_counts)
 }
 END_TEST
 
+/* The peer's queue sends by an old answer for a while after a flip: the record is right. */
+START_TEST(what_is_still_sent_the_old_way_is_not_counted)
+{
+    open_known("");
+    for (unsigned unsettled = 0; unsettled < 2; unsettled++) {
+        char key[] = "there@example.com";
+        struct recipient r = { .address.key = key,
+                               .home = HOME_PRIMARY,
+                               .unsettled = unsettled,
+                               .decision = { .action = ACTION_DEFER, .reason = REASON_CONFLICT } };
+        count();
+        breaker_count(f.engine, &r, &(struct breaker_case){ ORIGIN_PEER, false, 2000, 2000 });
+        ck_assert_uint_eq(counter.strikes, 1 - unsettled);
+    }
+}
+END_TEST
+
 /* A better reason to wait, or none to ask. */
 START_TEST(it_is_asked_where_a_home_is_known)
 {
@@ -336,6 +353,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, the_observed_are_told_and_go_on);
     tcase_add_test(tc, it_is_asked_where_a_home_is_known);
     tcase_add_test(tc, only_a_young_trace_of_no_known_user_counts);
+    tcase_add_test(tc, what_is_still_sent_the_old_way_is_not_counted);
     tcase_add_loop_test(tc, what_a_stranger_can_make_up_does_not_count, 0, COUNT_OF(rows));
     tcase_add_test(tc, a_signed_trace_counts);
     tcase_add_test(tc, what_waits_for_another_reason_does_not_count);

@@ -158,6 +158,23 @@ START_TEST(test_what_is_flipped_waits_until_postfix_has_forgotten)
 }
 END_TEST
 
+/* Until the domain goes live, the map leaves its mail to Postfix. */
+START_TEST(test_what_was_observed_went_postfix_s_own_way)
+{
+    struct meeting m = { .node = SYSTEM_SECONDARY, .user = "a@plain.example" };
+    map_scene_open(&m.f, m.node);
+    struct config_domain *d =
+        (struct config_domain *)config_find_domain(m.f.engine->config, SPAN_LIT("plain.example"));
+    map_scene_user(&m.f, m.user, "home=primary");
+    d->mode = MODE_OBSERVE;
+    ck_assert_str_eq(map_scene_look(&m.f, "transport", m.user), "NOTFOUND ");
+    d->mode = MODE_ENFORCE;
+    ck_assert_str_eq(decided(&m, ORIGIN_EXTERNAL), "settling");
+    engine_fixture_close(&m.f);
+    map_scene_ask(NULL, SPAN_ABSENT);
+}
+END_TEST
+
 /* The other tables, and a map that serves no next hops, leave nothing to remember. */
 START_TEST(test_what_says_no_next_hop_leaves_nothing_to_forget)
 {
@@ -187,6 +204,7 @@ Suite *unit_suite(void)
     tcase_add_loop_test(tc, test_the_map_undoes_nothing, 0, 2 * (ON_CONFLICT_DELIVER + 1));
     tcase_add_loop_test(tc, test_what_is_flipped_waits_until_postfix_has_forgotten, 0,
                         (int)COUNT_OF(flips));
+    tcase_add_test(tc, test_what_was_observed_went_postfix_s_own_way);
     tcase_add_test(tc, test_what_says_no_next_hop_leaves_nothing_to_forget);
     suite_add_tcase(suite, tc);
     return suite;
