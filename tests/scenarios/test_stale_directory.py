@@ -38,12 +38,14 @@ def test_while_the_mailbox_moves_mail_waits_at_the_sender(world, at):
 def test_a_move_while_mail_is_on_its_way(world):
     """The secondary has sent it on for the old home; the primary does not take it into that."""
     world.kill("primary")
-    tried = world.send(ALICE, "secondary")
-    assert tried.refused == {}
-    [address] = world.deferred("secondary")
-    assert address == "alice@example.com.primary.invalid"
-    world.flip(ALICE, "secondary")
-    world.revive("primary")
+    try:
+        tried = world.send(ALICE, "secondary")
+        assert tried.refused == {}
+        [address] = world.deferred("secondary")
+        assert address == "alice@example.com.primary.invalid"
+        world.flip(ALICE, "secondary")
+    finally:
+        world.revive("primary")
     world.flush("secondary")
     world.wait_log("filter:primary", "decide", rcpt=ALICE, reason="conflict")
     assert world.arrivals(tried.message_id) == []

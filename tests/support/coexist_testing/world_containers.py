@@ -260,13 +260,17 @@ class WorldOfContainers(World):
         self._heard(lambda: super(WorldOfContainers, self).redis_all(commands))
 
     def _heard(self, write):
-        """Writes to Redis, and returns when each filter that is up has heard of it. It does within
-        milliseconds, but on a busy machine a test may be faster."""
+        """Writes to Redis, and returns when each filter that knows the state has heard of a change.
+        It does within milliseconds, but on a busy machine a test may be faster."""
         before = {side: count for side in self.filters if (count := self._changes(side)) is not None}
         told = write()
-        wait_until(lambda: all(self._changes(side) != count for side, count in before.items()), 20,
+        wait_until(lambda: all(self._has_heard(*one) for one in before.items()), 20,
                    "the filters hear of a change")
         return told
+
+    def _has_heard(self, side, count):
+        """Or cannot, and knows it: it asks Redis for each record then."""
+        return self._changes(side) != count or self._ask_filter(side, "/readyz") is None
 
     def _changes(self, side):
         """How many changes of records the filter has heard of."""
