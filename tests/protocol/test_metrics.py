@@ -123,7 +123,10 @@ def test_it_is_off_when_absent(run_daemon):
 
 def test_ready_follows_redis(watched, records):
     daemon = watched()
+    heard = daemon.monitor.page().sum("coexist_cache_invalidations_total")
     records.user(f"a@{HERE}", home="secondary")
+    wait_until(lambda: daemon.monitor.page().sum("coexist_cache_invalidations_total") > heard, 20,
+               "it hears of the change, after which nothing is forgotten")
     assert transaction(daemon.socket, rcpts=[f"<a@{HERE}>"]).final.verdict == "continue"
     records.kill()
     try:

@@ -1,4 +1,4 @@
-"""A client of Redis for tests that write and read many records: no process for each command."""
+"""A client of Redis for a test that writes many records a second: no process for each command."""
 
 import socket
 

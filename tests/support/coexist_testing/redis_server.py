@@ -23,8 +23,8 @@ return #all > 0 and cjson.encode(all) or '[]'
 
 
 class RedisServer:
-    """One redis-server: cli() drives it as an operator does, the rest without a process for each
-    command.
+    """One redis-server, driven by redis-cli as an operator drives it: records are not written faster
+    than by that, so that who is told of a change has the time to hear of it.
 
     url         redis://127.0.0.1:PORT/0
     unix_url    unix:///.../redis.sock?db=0
@@ -144,10 +144,10 @@ class RedisServer:
 
     def hset(self, key, **fields):
         """hset("coexist:user:foo@example.com", home="secondary")"""
-        self.send(_hset(key, fields))
+        self.cli("HSET", key, *[word for pair in fields.items() for word in pair])
 
     def hdel(self, key, *fields):
-        self.send(["HDEL", key, *fields])
+        self.cli("HDEL", key, *fields)
 
     def hgetall(self, key):
         [words] = self.send(["HGETALL", key])
@@ -160,10 +160,10 @@ class RedisServer:
                 for name, words in json.loads(text)}
 
     def delete(self, *keys):
-        self.send(["DEL", *keys])
+        self.cli("DEL", *keys)
 
     def set(self, key, value):
-        self.send(["SET", key, value])
+        self.cli("SET", key, value)
 
     def flush(self):
         self.send(["FLUSHALL"])
@@ -179,11 +179,9 @@ class RedisServer:
         self._record(f"{prefix}domain:{name}", fields)
 
     def _record(self, key, fields):
-        self.send(["DEL", key], *([_hset(key, fields)] if fields else []))
-
-
-def _hset(key, fields):
-    return ["HSET", key, *[word for pair in fields.items() for word in pair]]
+        self.delete(key)
+        if fields:
+            self.hset(key, **fields)
 
 
 def _text(word):
