@@ -1,34 +1,24 @@
 #include "ctl/stored.h"
 
 #include "state/fault.h"
+#include "state/redis_hash.h"
 
-static bool is_hash(const struct redis_reply *r)
+static void judge(enum record_kind kind, size_t fields, struct stored *out)
 {
-    for (size_t i = 0; i < redis_reply_items(r); i++)
-        if (redis_reply_kind(redis_reply_item(r, i)) != REDIS_TEXT)
-            return false;
-    return redis_reply_items(r) % 2 == 0;
-}
-
-static void read_fields(enum record_kind kind, const struct redis_reply *r, struct stored *out)
-{
-    size_t fields = redis_reply_items(r) / 2;
     out->there = fields > 0;
-    for (size_t i = 0; i < fields && i < RECORD_FIELDS_MAX; i++)
-        out->field[out->fields++] =
-            (struct record_field){ redis_reply_text(redis_reply_item(r, 2 * i)),
-                                   redis_reply_text(redis_reply_item(r, 2 * i + 1)) };
+    out->fields = fields < RECORD_FIELDS_MAX ? fields : RECORD_FIELDS_MAX;
     out->good = record_read(kind, out->field, fields, &out->record, out->fault);
 }
 
 bool stored_read(enum record_kind kind, const struct redis_reply *reply, struct stored *out)
 {
+    size_t fields;
     *out = (struct stored){ 0 };
     switch (redis_reply_kind(reply)) {
     case REDIS_LIST:
-        if (!is_hash(reply))
+        if (!redis_hash_read(reply, out->field, &fields))
             return false;
-        read_fields(kind, reply, out);
+        judge(kind, fields, out);
         return true;
     case REDIS_ERROR:
         out->there = true;

@@ -5,6 +5,7 @@
 
 #include "base/count.h"
 #include "state/fault.h"
+#include "state/redis_hash.h"
 
 struct redis_store {
     struct store store;
@@ -52,23 +53,12 @@ static bool answer_error(struct store_query *q, const struct redis_reply *r)
     return true;
 }
 
-static bool is_hash(const struct redis_reply *r)
-{
-    for (size_t i = 0; i < redis_reply_items(r); i++)
-        if (redis_reply_kind(redis_reply_item(r, i)) != REDIS_TEXT)
-            return false;
-    return redis_reply_items(r) % 2 == 0;
-}
-
 static bool answer_hash(struct store_query *q, const struct redis_reply *r)
 {
     struct record_field field[RECORD_FIELDS_MAX];
-    size_t fields = redis_reply_items(r) / 2;
-    if (!is_hash(r))
+    size_t fields;
+    if (!redis_hash_read(r, field, &fields))
         return false;
-    for (size_t i = 0; i < fields && i < RECORD_FIELDS_MAX; i++)
-        field[i] = (struct record_field){ redis_reply_text(redis_reply_item(r, 2 * i)),
-                                          redis_reply_text(redis_reply_item(r, 2 * i + 1)) };
     if (fields == 0)
         q->answer = STORE_ABSENT;
     else
