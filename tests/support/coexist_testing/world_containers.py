@@ -26,6 +26,7 @@ _SENTINELS = {f"sentinel-{n}": f"{_STATE}.{20 + n}" for n in (1, 2, 3)}
 _FILTER_UID = 9418
 _WATCH_PORT = 7026
 _METRICS_PORT = 9418
+_PATIENCE = 180  # seconds, for what never takes so long but on a machine that has ten times too much to do
 
 
 class WorldOfContainers(World):
@@ -157,12 +158,20 @@ class WorldOfContainers(World):
             super().empty(side)
 
     def _wait_up(self, side):
-        wait_until(lambda: accepts(self.smtp(side)), 60,
-                   lambda: f"the {side} listens:\n" + self.mtas[side].logs()[-3000:], 0.1)
+        wait_until(lambda: accepts(self.smtp(side)), _PATIENCE,
+                   lambda: f"the {side} listens:\n" + self._start_of(side)[-3000:], 0.1)
+
+    def _start_of(self, side):
+        """What an MTA has said, wherever it says it."""
+        try:
+            said = self.mtas[side].run("sh", "-c", "ls /proc/*/exe -l | grep -o [^/]*$; cat /var/log/maillog")
+        except AssertionError as fault:
+            said = str(fault).encode()
+        return self.mtas[side].logs() + said.decode("utf-8", "backslashreplace")
 
     def _wait_filter(self, side):
         """Alive, and what its health check asks says so."""
-        wait_until(lambda: self._is_healthy(side), 60,
+        wait_until(lambda: self._is_healthy(side), _PATIENCE,
                    lambda: f"the filter of the {side}:\n" + self.filter_log(side)[-3000:], 0.2)
 
     def _is_healthy(self, side):
