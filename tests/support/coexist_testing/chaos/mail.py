@@ -146,7 +146,9 @@ class Clients:
         with self._changed:
             return [mail for _, _, mail in self._due]
 
-    def _next(self):
+    def _next(self, links):
+        """The next mail that is due. Who waits for it when all are begun keeps no session: master(8)
+        may count those from before a reload as processes that are free, and start no others."""
         with self._changed:
             while not self._over:
                 wait = self._due[0][0] - time.monotonic() if self._due else None
@@ -154,6 +156,8 @@ class Clients:
                     _, number, mail = heapq.heappop(self._due)
                     self._new -= number == mail.number
                     return mail
+                if not self._new:
+                    _close(links)
                 self._changed.wait(wait)
         return None
 
@@ -167,7 +171,7 @@ class Clients:
         links = {}
         try:
             while True:
-                mail = self._next()
+                mail = self._next(links)
                 if mail is None:
                     break
                 self._attempt(mail, links)
@@ -176,8 +180,7 @@ class Clients:
         except Exception as fault:  # pylint: disable=broad-except
             self.fault = fault
         finally:
-            for link in links.values():
-                link.close()
+            _close(links)
 
     def _attempt(self, mail, links):
         if mail.way == "sendmail":
@@ -202,6 +205,12 @@ class Clients:
             links[key] = link
         else:
             link.close()
+
+
+def _close(links):
+    for link in links.values():
+        link.close()
+    links.clear()
 
 
 def _submit(postfix, mail):
