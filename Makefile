@@ -206,8 +206,8 @@ demo:
 	@$(MAKE) --no-print-directory all
 	@tests/demo $(OUT) $(if $(KEEP),keep)
 
-# The scenarios in containers, on SUITE=bookworm or trixie. Docker's engine is installed from Debian when
-# it is absent, and one is started and ended where none answers.
+# The scenarios in containers, on SUITE=bookworm, trixie or "bookworm trixie". Docker's engine is installed
+# from Debian when it is absent, and one is started and ended where none answers.
 docker-test docker-demo:
 	@docker/engine docker/images $(or $(SUITE),trixie) -- \
 	        docker/stack $(@:docker-%=%) $(or $(SUITE),trixie)
