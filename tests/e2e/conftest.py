@@ -54,3 +54,15 @@ def primary_checks(pair):
 @pytest.fixture
 def sender():
     return unique_address(SENDERS, "sender")
+
+
+@pytest.fixture
+def ends(_ends):
+    """The module's Ends, as they are at first and nothing queued."""
+    _ends.reset()
+    yield _ends
+    for daemon in _ends.at.values():
+        daemon.check_log()
+    _ends.pair.wait_quiet()
+    for postfix in _ends.pair.both:
+        postfix.empty()

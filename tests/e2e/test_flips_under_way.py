@@ -35,17 +35,6 @@ def _ends():
 
 
 @pytest.fixture
-def ends(_ends):
-    _ends.reset()
-    yield _ends
-    for daemon in _ends.at.values():
-        daemon.check_log()
-    _ends.pair.wait_quiet()
-    for postfix in _ends.pair.both:
-        postfix.empty()
-
-
-@pytest.fixture
 def pair(ends):
     return ends.pair
 
