@@ -105,9 +105,8 @@ static const struct metric table[ALL] = {
                   false,
                   { { "result", STORE_ANSWERS, answer_text } } },
     [MAP_ANSWERS] = { "coexist_map_answers_total",
-                      "Questions of Postfix to the maps, by the answer; late: nothing was known of "
-                      "it "
-                      "in time, and Postfix asks again.",
+                      "Questions of Postfix to the maps, by the answer; late: nothing was "
+                      "known of it in time, and Postfix asks again.",
                       METRIC_COUNTER,
                       false,
                       { { "map", MAP_TABLES, map_table_name },

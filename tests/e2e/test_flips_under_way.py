@@ -22,16 +22,10 @@ def opposite(end):
 
 @pytest.fixture(scope="module")
 def _ends():
-    ends = Ends(maps=True)
-    try:
-        ends.start()
+    with Ends(maps=True) as ends:
         for postfix in ends.pair.both:
             postfix.set_main(**RETRY)
         yield ends
-    except BaseException:
-        ends.close(check=False)
-        raise
-    ends.close()
 
 
 @pytest.fixture

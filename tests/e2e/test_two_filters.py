@@ -13,13 +13,8 @@ OTHER_KEYS = "k1 ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=\n"
 
 @pytest.fixture(scope="module")
 def _ends():
-    ends = Ends()
-    try:
-        yield ends.start()
-    except BaseException:
-        ends.close(check=False)
-        raise
-    ends.close()
+    with Ends() as ends:
+        yield ends
 
 
 @pytest.fixture

@@ -36,6 +36,16 @@ class Ends:
                 postfix.set_main(transport_maps=f"socketmap:unix:{self.socket(end)}:transport {own}")
         return self
 
+    def __enter__(self):
+        try:
+            return self.start()
+        except BaseException:
+            self.close(check=False)
+            raise
+
+    def __exit__(self, kind, *_):
+        self.close(check=kind is None)
+
     def close(self, check=True):
         for daemon in self.at.values():
             daemon.close(check)

@@ -63,8 +63,5 @@ class RedisLink:
 
 
 def _encode(words):
-    octets = [
-        word if isinstance(word, bytes) else str(word).encode("utf-8", "surrogateescape")
-        for word in words
-    ]
+    octets = [str(word).encode("utf-8", "surrogateescape") for word in words]
     return b"*%d\r\n" % len(octets) + b"".join(b"$%d\r\n%s\r\n" % (len(o), o) for o in octets)
