@@ -139,7 +139,9 @@ class Watched:
                 asked = self.sentinels[0].ask("SENTINEL", "FAILOVER", NAME) == "OK"
             return self.named() == {wanted} and self._is_master(self.spare)
 
-        wait_until(done, 40, lambda: self.sentinels[0].log()[-4000:], 0.05)
+        # A Sentinel that a busy machine has stopped for two seconds does nothing for 30 more (tilt), and
+        # may then need a second attempt.
+        wait_until(done, 120, lambda: self.sentinels[0].log()[-4000:], 0.05)
         self.master, self.spare = self.spare, self.master
         self.be(PATIENT)
 
