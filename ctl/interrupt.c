@@ -1,6 +1,11 @@
 #include "ctl/interrupt.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
+
+static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+#define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
 
 /* All that a handler may touch. */
 static volatile int interrupted;
@@ -13,10 +18,26 @@ static void on_signal(int number)
 
 volatile const int *interrupt_watch(void)
 {
-    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
     struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
     sigemptyset(&action.sa_mask);
-    for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+    interrupted = 0;
+    for (unsigned i = 0; i < NUMBERS; i++)
         sigaction(numbers[i], &action, NULL);
     return &interrupted;
+}
+
+bool interrupt_wait_readable(int fd)
+{
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+    sigset_t watched, before;
+    sigemptyset(&watched);
+    for (unsigned i = 0; i < NUMBERS; i++)
+        sigaddset(&watched, numbers[i]);
+    /* Let through by the wait alone: one that came between the look and the wait would be lost. */
+    sigprocmask(SIG_BLOCK, &watched, &before);
+    int ready = -1;
+    while (!interrupted && (ready = ppoll(&p, 1, NULL, &before)) < 0 && errno == EINTR)
+        ;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return ready > 0;
 }

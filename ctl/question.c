@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/span.h"
+#include "ctl/interrupt.h"
 
 #define ANSWER_MAX 64
 
@@ -18,7 +19,8 @@ bool question_ask(const char *text)
     fflush(stdout);
     fprintf(stderr, "%s [y/N] ", text);
     fflush(stderr);
-    if (!fgets(answer, sizeof(answer), stdin)) {
+    /* A terminal can be read once a whole line has been typed. */
+    if (!interrupt_wait_readable(STDIN_FILENO) || !fgets(answer, sizeof(answer), stdin)) {
         fputc('\n', stderr);
         return false;
     }
