@@ -127,6 +127,8 @@ class Watched:
     def fail_over(self, orderly=False):
         """The spare becomes the master: because the master is killed, or by an operator's word.
         Returns when the Sentinels name it; rejoin() then brings the old master back."""
+        # One that has been without its master for longer than ten times HASTY is never chosen.
+        self.wait_whole()
         wanted = self.spare.port
         if not orderly:
             self.be(HASTY)
