@@ -170,7 +170,7 @@ scenarios: $(MILTER)
 chaos: $(MILTER)
 	@PYTEST_ARGS="-s $(PYTEST_ARGS)" tests/run chaos $(MODE) $(OUT)
 
-# ONLY=unit,protocol: those groups alone.
+# ONLY=unit/core,protocol: those groups, or parts of them, alone.
 ONLY ?= all
 check: $(UNIT) $(MILTER) $(CTL) $(BENCH)
 	@tests/run $(ONLY) $(MODE) $(OUT)
