@@ -16,6 +16,7 @@ struct maps_client *maps_client_new(int fd)
     c->job = NULL;
     c->asked_us = 0;
     c->events = 0;
+    c->in_turn = false;
     c->in_at = c->in_n = c->out_at = c->out_n = 0;
     return c;
 }

@@ -1,6 +1,7 @@
 #ifndef COEXIST_MILTER_MAPS_CLIENT_H
 #define COEXIST_MILTER_MAPS_CLIENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
 
@@ -21,6 +22,9 @@ struct maps_client {
     int fd; /* -1: closed */
     TAILQ_ENTRY(maps_client) by_use;
     TAILQ_ENTRY(maps_client) by_patience;
+    TAILQ_ENTRY(maps_client) by_turn;
+    bool in_turn; /* it has asked more than was answered, and waits until the others had their turn
+                   */
     struct maps_job *job; /* that its request waits for; NULL: none */
     int64_t asked_us;     /* when */
     uint32_t events;      /* that epoll is told to tell */

@@ -19,6 +19,7 @@
 #include "sys/clock.h"
 
 #define EVENTS_AT_ONCE 64
+#define ANSWERS_AT_ONCE 4 /* to one client, however many requests it sends ahead */
 #define ACCEPTS_AT_ONCE 16
 #define ACCEPT_PAUSE_MS 100 /* when there is no descriptor for a new client */
 #define IDLE_MS 1000        /* after which the engine is let go */
@@ -37,6 +38,7 @@ struct maps_server {
     struct engine *engine;      /* a reference; NULL while idle */
     struct client_list clients; /* whoever asked the longest ago comes first */
     struct client_list waiting; /* for a job, in the order in which they asked */
+    struct client_list turns;   /* with requests at hand: each has the next ones answered in turn */
     struct client_list closed;  /* an event that is at hand may still name them */
     size_t clients_n;
     size_t clients_max;
@@ -59,9 +61,17 @@ static void leave_job(struct maps_server *s, struct maps_client *c)
     TAILQ_REMOVE(&s->waiting, c, by_patience);
 }
 
+static void end_turn(struct maps_server *s, struct maps_client *c)
+{
+    if (c->in_turn)
+        TAILQ_REMOVE(&s->turns, c, by_turn);
+    c->in_turn = false;
+}
+
 static void end_client(struct maps_server *s, struct maps_client *c)
 {
     leave_job(s, c);
+    end_turn(s, c);
     close(c->fd);
     c->fd = -1;
     TAILQ_REMOVE(&s->clients, c, by_use);
@@ -70,10 +80,10 @@ static void end_client(struct maps_server *s, struct maps_client *c)
 }
 
 /* What epoll is to tell next: that it can be written to where replies wait, nothing but its end
- * while its request is asked for, else that it can be read. */
+ * while its request is asked for or it waits for its turn, else that it can be read. */
 static void arm(const struct maps_server *s, struct maps_client *c)
 {
-    uint32_t events = maps_client_owes(c) ? EPOLLOUT : c->job ? 0 : EPOLLIN;
+    uint32_t events = maps_client_owes(c) ? EPOLLOUT : c->job || c->in_turn ? 0 : EPOLLIN;
     if (events == c->events)
         return;
     c->events = events;
@@ -126,11 +136,17 @@ static void answer(struct maps_server *s, struct maps_client *c, struct span req
     reply(s, c, request, buf_span(&s->reply));
 }
 
-/* All requests that came whole, as far as the client takes replies. False: it is to be ended. */
-static bool answer_all(struct maps_server *s, struct maps_client *c)
+/* The next requests that came whole, as far as the client takes replies and until it is the others'
+ * turn. False: it is to be ended. */
+static bool answer_some(struct maps_server *s, struct maps_client *c)
 {
     struct span request;
-    while (!c->job) {
+    for (int answers = 0; !c->job; answers++) {
+        if (answers == ANSWERS_AT_ONCE) {
+            c->in_turn = true;
+            TAILQ_INSERT_TAIL(&s->turns, c, by_turn);
+            break;
+        }
         if (!maps_client_has_room(c) && (!maps_client_flush(c) || maps_client_owes(c)))
             return maps_client_owes(c);
         enum netstring next = maps_client_next(c, &request);
@@ -147,7 +163,7 @@ static bool answer_all(struct maps_server *s, struct maps_client *c)
 
 static void go_on(struct maps_server *s, struct maps_client *c)
 {
-    if (answer_all(s, c))
+    if (answer_some(s, c))
         arm(s, c);
     else
         end_client(s, c);
@@ -157,14 +173,15 @@ static void on_client(struct maps_server *s, struct maps_client *c, uint32_t eve
 {
     if (c->fd < 0)
         return;
-    bool good = !(events & EPOLLERR) && !(c->job && (events & EPOLLHUP));
+    bool busy = c->job || c->in_turn;
+    bool good = !(events & EPOLLERR) && !(busy && (events & EPOLLHUP));
     if (good && maps_client_owes(c))
         good = maps_client_flush(c);
-    else if (good && !c->job)
+    else if (good && !busy)
         good = maps_client_read(c);
     if (!good)
         end_client(s, c);
-    else if (!maps_client_owes(c))
+    else if (!maps_client_owes(c) && !c->in_turn)
         go_on(s, c);
 }
 
@@ -201,6 +218,19 @@ static void end_patience(struct maps_server *s)
     int64_t before = clock_monotonic_us() - MAPS_PATIENCE_MS * MILLISECOND_US;
     for (struct maps_client *c; (c = TAILQ_FIRST(&s->waiting)) && c->asked_us <= before;)
         reply_late(s, c);
+}
+
+/* One turn for each of some clients; who has more to ask stands at the end of the line again. */
+static void take_turns(struct maps_server *s)
+{
+    const struct maps_client *last = TAILQ_LAST(&s->turns, client_list);
+    for (int i = 0; last && i < EVENTS_AT_ONCE; i++) {
+        struct maps_client *c = TAILQ_FIRST(&s->turns);
+        end_turn(s, c);
+        go_on(s, c);
+        if (c == last)
+            break;
+    }
 }
 
 /* Makes way for another by ending the one that asked the longest ago, and waits for nothing. */
@@ -292,6 +322,8 @@ static void use_engine(struct maps_server *s, bool busy)
 static int time_to_wait(const struct maps_server *s)
 {
     const struct maps_client *c = TAILQ_FIRST(&s->waiting);
+    if (TAILQ_FIRST(&s->turns))
+        return 0;
     if (c) {
         int64_t left = c->asked_us + MAPS_PATIENCE_MS * MILLISECOND_US - clock_monotonic_us();
         return left > 0 ? (int)(left / MILLISECOND_US) + 1 : 0;
@@ -311,6 +343,7 @@ static void handle(struct maps_server *s, const struct epoll_event *event, int n
             on_client(s, event[i].data.ptr, event[i].events);
     }
     end_patience(s);
+    take_turns(s);
     free_closed(s);
 }
 
@@ -320,7 +353,7 @@ static void *serve(void *server)
     struct epoll_event event[EVENTS_AT_ONCE];
     while (!atomic_load(&s->ending)) {
         int n = epoll_wait(s->epoll, event, EVENTS_AT_ONCE, time_to_wait(s));
-        if (n > 0 || TAILQ_FIRST(&s->waiting))
+        if (n > 0 || TAILQ_FIRST(&s->waiting) || TAILQ_FIRST(&s->turns))
             handle(s, event, n > 0 ? n : 0);
         else if (n == 0)
             use_engine(s, false);
@@ -372,6 +405,7 @@ struct maps_server *maps_server_start(int listener)
         return NULL;
     TAILQ_INIT(&s->clients);
     TAILQ_INIT(&s->waiting);
+    TAILQ_INIT(&s->turns);
     TAILQ_INIT(&s->closed);
     buf_init(&s->reply, MAP_REPLY_MAX);
     s->listener = listener;

@@ -14,6 +14,7 @@
 #define LATE_REASON "state-late: "
 #define LATE LATE_REASON "where this mailbox lives could not be found out in time, try again later"
 #define NO_TABLE "there is no such table; accepted: transport, recipients, alias"
+#define OBSERVED "OK observed"
 #define UNREADABLE "the address cannot be read with certainty"
 
 /* One look-up: the key, and what is decided about the recipient that it names. */
@@ -111,7 +112,7 @@ static void answer_recipients(struct look *l)
 {
     const struct recipient *r = &l->recipient;
     if (r->decision.observed)
-        buf_adds(l->out, "OK observed");
+        buf_adds(l->out, OBSERVED);
     else if (is_open(r))
         temporary(l->out, reply_of(l).text);
     else if (r->decision.reason == REASON_UNKNOWN_USER)
@@ -120,16 +121,29 @@ static void answer_recipients(struct look *l)
         buf_addf(l->out, "OK %s", r->state == STATE_DEFAULT ? "default" : home_name(r->home));
 }
 
+static void answer_mailbox(struct look *l)
+{
+    struct buf mailbox;
+    buf_init(&mailbox, ADDRESS_MAX);
+    recipient_mailbox(&l->recipient, &mailbox);
+    buf_adds(l->out, "OK ");
+    map_key_address(buf_span(&mailbox), l->out);
+    if (!buf_ok(&mailbox)) {
+        buf_clear(l->out);
+        temporary(l->out, TOO_LONG);
+    }
+    buf_free(&mailbox);
+}
+
 /* Postfix asks again for each address that it gets, and goes on with one that stands for itself. */
 static void answer_alias(struct look *l)
 {
     const struct recipient *r = &l->recipient;
     bool both = r->decision.action == ACTION_BOTH;
-    if (is_open(r)) {
+    if (is_open(r) || r->decision.action == ACTION_DEFER) {
         temporary(l->out, reply_of(l).text);
     } else if (r->mailbox) {
-        buf_adds(l->out, "OK ");
-        map_key_address(span_of(r->mailbox), l->out);
+        answer_mailbox(l);
     } else if (r->target && (both || r->decision.action == ACTION_DIVERT)) {
         buf_addf(l->out, "OK %s%s%s", both ? r->address.text : "", both ? ", " : "", r->target);
     } else {
@@ -186,6 +200,8 @@ static void answer_unreadable(struct look *l, const struct table *table)
         config_find_domain(l->engine->config, map_key_domain(l->key, lower));
     if (d && d->mode == MODE_ENFORCE && table->answer == answer_transport)
         buf_adds(l->out, "OK error:5.1.3 " UNREADABLE);
+    else if (d && d->mode == MODE_OBSERVE && table->answer == answer_recipients)
+        buf_adds(l->out, OBSERVED);
     else
         not_found(l);
 }

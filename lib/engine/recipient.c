@@ -28,6 +28,37 @@ static bool set_fault(struct recipient *r, const char *key, const char *why)
     return r->key && r->why;
 }
 
+void recipient_mailbox(const struct recipient *r, struct buf *out)
+{
+    struct span mailbox = span_of(r->mailbox);
+    size_t at = span_rfind(mailbox, '@');
+    buf_add(out, (struct span){ mailbox.p, at });
+    buf_add(out, r->extension);
+    buf_add(out, span_from(mailbox, at));
+}
+
+static bool read_mailbox(const struct recipient *r, struct address *mailbox)
+{
+    struct buf text;
+    buf_init(&text, ADDRESS_MAX);
+    recipient_mailbox(r, &text);
+    bool good = buf_ok(&text) && address_parse(buf_span(&text), mailbox) == RESULT_OK;
+    buf_free(&text);
+    return good;
+}
+
+/* That of the address, where the alias was found without it. Between quotes it is left off, and
+ * where the mailbox is named with one of its own. */
+static struct span extension_of(const struct address *a, const struct resolution *found,
+                                char delimiter)
+{
+    struct span mailbox = span_of(found->mailbox), local = span_of(a->local);
+    bool own = span_find(mailbox, delimiter) < span_rfind(mailbox, '@');
+    if (found->extension_at == 0 || mailbox.n == 0 || own || local.n != a->key_local)
+        return SPAN_ABSENT;
+    return span_from(local, found->extension_at);
+}
+
 /* The address on the peer: the user's own route, else the domain's; none is no fault here. */
 static bool set_target(struct recipient *r, const struct config_domain *domain,
                        const struct resolution *found)
@@ -38,7 +69,7 @@ static bool set_target(struct recipient *r, const struct config_domain *domain,
     struct address alias = { 0 };
     const struct address *mailbox = &r->address;
     if (r->mailbox) {
-        if (address_parse(span_of(r->mailbox), &alias) != RESULT_OK) {
+        if (!read_mailbox(r, &alias)) {
             r->state = STATE_BAD_RECORD;
             return set_fault(r, found->key, "alias is not an address");
         }
@@ -110,6 +141,7 @@ static bool resolve(struct recipient *r, const struct engine *e, struct store *s
     /* What is only looked for in memory is asked of nobody. */
     if (store == e->store)
         meter_lookups(e->meter, found.asked);
+    r->extension = extension_of(&r->address, &found, e->config->recipient_delimiter);
     if (!take_resolution(r, domain, &found))
         return false;
     if (r->home == HOME_BOTH && domain->calendar) {
@@ -211,7 +243,10 @@ bool recipient_init(struct recipient *r, const struct engine *e, struct span tex
 bool recipient_look(struct recipient *r, const struct engine *e, struct store *store,
                     struct span address)
 {
-    return set_texts(r, address, SPAN_ABSENT) && take_address(r, e, store, read_address(r, e));
+    if (!set_texts(r, address, SPAN_ABSENT))
+        return false;
+    bool whole = span_find(address, '\0') == address.n;
+    return take_address(r, e, store, whole ? read_address(r, e) : RESULT_SYNTAX);
 }
 
 void recipient_free(struct recipient *r)

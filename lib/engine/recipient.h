@@ -14,14 +14,15 @@ struct recipient {
     enum home home;
     enum home calendar;
     enum mode mode;
-    bool reads_body;     /* an invitation goes another way, and the body may say that it is one */
-    char *mailbox;       /* the mailbox that this address is an alias of, or NULL */
-    char *target;        /* the address that reaches the mailbox on the peer, or NULL */
-    char *key;           /* the record that said it, or NULL */
-    char *why;           /* what is wrong with that record or with the store, or NULL */
-    bool stale;          /* a record that was used is remembered from before the state was lost */
-    unsigned age_s;      /* of the oldest such */
-    unsigned remembered; /* by the ledger, how often it was sent to the peer before */
+    bool reads_body;       /* an invitation goes another way, and the body may say that it is one */
+    char *mailbox;         /* the mailbox that this address is an alias of, or NULL */
+    struct span extension; /* of the address, which its mailbox shall have too; absent: none */
+    char *target;          /* the address that reaches the mailbox on the peer, or NULL */
+    char *key;             /* the record that said it, or NULL */
+    char *why;             /* what is wrong with that record or with the store, or NULL */
+    bool stale;            /* a record that was used is remembered from before the state was lost */
+    unsigned age_s;        /* of the oldest such */
+    unsigned remembered;   /* by the ledger, how often it was sent to the peer before */
     struct loop loop;
     bool peer_has_had; /* see loop_peer_has_had() */
     bool unsettled;    /* the MTA may still use what the map has said of it before */
@@ -54,6 +55,10 @@ bool recipient_look(struct recipient *r, const struct engine *e, struct store *s
                     struct span address);
 
 void recipient_free(struct recipient *r);
+
+/* Appends the mailbox that the recipient, which has one, is an alias of. An extension is kept, as
+ * Postfix does (propagate_unmatched_extensions). */
+void recipient_mailbox(const struct recipient *r, struct buf *out);
 
 /* It is not kept, since its own system says that it lives at the one it came from. */
 bool recipient_is_conflict(const struct recipient *r);

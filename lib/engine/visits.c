@@ -110,12 +110,20 @@ static void take_answers(struct message *m, const struct journal_query *query, s
         tell_unavailable(m, queue_id, why);
 }
 
+/* It comes from the peer, or from somebody who may have it from there: a gateway passes on what the
+ * peer sends. */
+static bool may_come_from_peer(const struct message *m)
+{
+    const struct engine *e = m->engine;
+    bool hidden = !engine_knows_peer_by_network(e) || e->config->gateways.n > 0;
+    return m->origin == ORIGIN_PEER || (m->origin == ORIGIN_EXTERNAL && hidden);
+}
+
 void visits_recall(struct message *m, const char *queue_id)
 {
     char why[RECORD_FAULT_MAX];
     size_t wanted = 0;
-    bool external = m->origin == ORIGIN_EXTERNAL && !engine_knows_peer_by_network(m->engine);
-    if (!in_use(m) || (m->origin != ORIGIN_PEER && !external))
+    if (!in_use(m) || !may_come_from_peer(m))
         return;
     for (size_t i = 0; i < m->recipients; i++)
         wanted += bears_on(&m->recipient[i]);

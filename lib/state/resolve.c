@@ -187,6 +187,7 @@ void resolve_address(struct store *store, const struct resolve_request *request,
     struct store_query *user = f.whole;
     if (user->answer == STORE_ABSENT && f.base) {
         user = f.base;
+        out->extension_at = request->base.n;
         look_at(&job, user);
     }
     bool decided = decide_user(&job, user);

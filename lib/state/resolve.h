@@ -25,8 +25,9 @@ struct resolution {
     enum home calendar;
     char route[RECORD_VALUE_MAX + 1];   /* of the user record that counts, or "" */
     char mailbox[RECORD_VALUE_MAX + 1]; /* the alias's target, or "" where no alias was followed */
-    char key[RECORD_KEY_MAX + 1];       /* the record that gave home, or that is bad */
-    char why[RECORD_FAULT_MAX];         /* STORE_BAD, STORE_UNAVAILABLE */
+    size_t extension_at; /* octets of the local part that the user's record was found by; 0: all */
+    char key[RECORD_KEY_MAX + 1]; /* the record that gave home, or that is bad */
+    char why[RECORD_FAULT_MAX];   /* STORE_BAD, STORE_UNAVAILABLE */
     bool stale;     /* some record that was looked at is remembered from before an outage */
     unsigned age_s; /* of the oldest such */
     unsigned asked[STORE_ANSWERS]; /* records asked for, by what the store answered */

@@ -343,7 +343,7 @@ def test_relay_recipients_are_those_that_the_state_knows(pair, redis, mapped, co
 # virtual_alias_maps, where no filter is: at the plain listener
 
 @pytest.mark.parametrize("state, primary, secondary", [
-    ("primary", 1, 0), ("secondary", 0, 1), ("both", 1, 1), ("moving", 0, 1),
+    ("primary", 1, 0), ("secondary", 0, 1), ("both", 1, 1),
 ])
 def test_aliases_send_each_where_it_lives(
     pair, redis, mapped, configured, state, primary, secondary
@@ -362,6 +362,19 @@ def test_aliases_send_each_where_it_lives(
         for rcpt in (user, other_name):
             message_id = send(pair.secondary, [rcpt], plain=True)
             assert arrived(pair, message_id) == ([user] * primary, [user] * secondary)
+
+
+def test_aliases_put_off_who_moves(pair, redis, mapped, configured):
+    changed = options(pair, redis)
+    changed["domain"][DOMAIN]["route"] = "%u@%d.primary.invalid"
+    configured(changed)
+    user, other_name = unique_address(), unique_address()
+    redis.user(user, home="moving")
+    redis.user(other_name, alias=user)
+    learn(mapped, user, other_name)
+    with main_cf(pair.secondary, virtual_alias_maps=f"{maps_of(pair)}:alias"):
+        for rcpt in (user, other_name):
+            assert attempt(pair.secondary, [rcpt], plain=True).codes == {rcpt: "451 4.3.0"}
 
 
 # postmap(1)

@@ -4,6 +4,7 @@ import contextlib
 import os
 import resource
 import select
+import signal
 import socket
 import stat
 
@@ -197,6 +198,48 @@ def test_a_flood_of_requests_leaves_room_for_others(served):
                     client.socket.recv(1 << 20)
             assert other.ask("transport", "somebody@elsewhere.example") == NOTHING
         assert min(sent.values()) > 1000 * len(NOT_OURS)
+
+
+@contextlib.contextmanager
+def stopped(daemon):
+    os.kill(daemon.pid, signal.SIGSTOP)
+    try:
+        status = f"/proc/{daemon.pid}/status"
+        wait_until(lambda: "State:\tT" in open(status).read(), 10, "it has stopped")
+        yield
+    finally:
+        os.kill(daemon.pid, signal.SIGCONT)
+
+
+def drained(client):
+    """So many octets wait to be read."""
+    count = 0
+    client.socket.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while octets := client.socket.recv(1 << 20):
+            count += len(octets)
+    return count
+
+
+def test_who_asks_much_at_once_waits_while_others_ask(served):
+    """Who asked last is answered when each has some of its answers, and nobody has all."""
+    crowd_n, ahead = 60, 40
+    everything = ahead * len(netstring(" ".join(NOTHING)))
+
+    def is_fair():
+        with many(served.maps, crowd_n) as crowd, SocketmapClient(served.maps) as other:
+            for client in [*crowd, other]:
+                client.ask("transport", "somebody@elsewhere.example")
+            with stopped(served):
+                for client in crowd:
+                    client.send(NOT_OURS * ahead)
+                other.send(NOT_OURS)
+            assert other.answer() == NOTHING
+            with stopped(served):
+                return all(0 < drained(client) < everything for client in crowd)
+
+    # It may go on for a while before it is stopped again.
+    wait_until(is_fair, 60, "the last is answered while others have more to ask")
 
 
 def test_a_slow_client_is_served_when_its_request_is_whole(served):

@@ -34,7 +34,11 @@ static void take_line(enum log_level level, const char *line, void *arg)
     ck_assert(buf_ok(&f->log));
 }
 
-static void open_with(struct engine_fixture *f, const char *networks, const char *options)
+#define NETWORKS "\"192.0.2.0/24\""
+#define GATEWAY "gateway { hosts = { \"g.example.net\" } }"
+
+static void open_with(struct engine_fixture *f, const char *networks, const char *gateway,
+                      const char *options)
 {
     char path[96], keys[96], error[ENGINE_ERROR_MAX] = "";
     struct buf text;
@@ -50,10 +54,10 @@ static void open_with(struct engine_fixture *f, const char *networks, const char
         "system primary { hosts = { \"p.example.net\" } networks = { %s }\n"
         "    identify = \"" FIXTURE_PROOF "\" }\n"
         "system secondary { hosts = { \"s.example.net\" } networks = { \"198.51.100.0/24\" } }\n"
-        "gateway { hosts = { \"g.example.net\" } }\n"
+        "%s\n"
         "domain \"example.com\" { route = \"%%u@%%d.peer.invalid\" }\n"
         "domain \"watched.example\" { route = \"%%u@%%d.peer.invalid\" mode = observe }\n",
-        keys, options, networks);
+        keys, options, networks, gateway);
     ck_assert(buf_ok(&text));
     write_file(path, buf_text(&text));
     write_file(keys, FIXTURE_KEYS);
@@ -65,12 +69,17 @@ static void open_with(struct engine_fixture *f, const char *networks, const char
 
 void engine_fixture_open(struct engine_fixture *f, const char *options)
 {
-    open_with(f, "\"192.0.2.0/24\"", options);
+    open_with(f, NETWORKS, GATEWAY, options);
+}
+
+void engine_fixture_open_direct(struct engine_fixture *f, const char *options)
+{
+    open_with(f, NETWORKS, "", options);
 }
 
 void engine_fixture_open_hidden(struct engine_fixture *f, const char *options)
 {
-    open_with(f, "", options);
+    open_with(f, "", GATEWAY, options);
 }
 
 void engine_fixture_close(struct engine_fixture *f)

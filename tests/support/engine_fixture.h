@@ -29,7 +29,9 @@ struct engine_fixture {
 
 /* options: further lines of the configuration file. */
 void engine_fixture_open(struct engine_fixture *f, const char *options);
-/* The same, but that the primary system has no network: its field alone tells it. */
+/* The same without the gateway. */
+void engine_fixture_open_direct(struct engine_fixture *f, const char *options);
+/* The same with it, but that the primary system has no network: its field alone tells it. */
 void engine_fixture_open_hidden(struct engine_fixture *f, const char *options);
 
 void engine_fixture_close(struct engine_fixture *f);

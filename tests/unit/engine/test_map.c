@@ -13,6 +13,7 @@
 #define NONE "NOTFOUND "
 #define PEER_ADDRESS "a@example.com.peer.invalid"
 #define TAIL " (coexist s.example.net)"
+#define NO_WAY "this mailbox lives on the other system, and no address for it there is known" TAIL
 #define MOVES "the mailbox is being moved, try again later" TAIL
 #define BAD "the record that says where this mailbox lives is not valid" TAIL
 
@@ -25,13 +26,15 @@ static const struct row {
 } rows[] = {
     { S, "a@plain.example", "home=secondary", "a@plain.example", TO_S, "OK secondary", NONE },
     { S, "a@plain.example", "home=primary", "a@plain.example", TO_P, "OK primary", NONE },
-    { S, "a@plain.example", "home=both", "a@plain.example", TO_S, "OK both", NONE },
+    { S, "a@plain.example", "home=both", "a@plain.example", TO_S, "OK both",
+      "TEMP no-route: <a@plain.example>: " NO_WAY },
     { S, "a@plain.example", "home=both route=b@x.example", "a@plain.example", TO_S, "OK both",
       "OK a@plain.example, b@x.example" },
     { S, "a@plain.example", "home=primary route=b@x.example", "a@plain.example", TO_P, "OK primary",
       "OK b@x.example" },
     { S, "a@plain.example", "home=moving", "a@plain.example",
-      "OK retry:4.2.1 moving: <a@plain.example>: " MOVES, "OK moving", NONE },
+      "OK retry:4.2.1 moving: <a@plain.example>: " MOVES, "OK moving",
+      "TEMP moving: <a@plain.example>: " MOVES },
     { S, "a@plain.example", "home=secodnary", "a@plain.example",
       "OK retry:4.3.5 bad-record: <a@plain.example>: " BAD,
       "TEMP bad-record: <a@plain.example>: " BAD, "TEMP bad-record: <a@plain.example>: " BAD },
@@ -53,6 +56,14 @@ static const struct row {
     { S, "a@example.com", "home=both", "A+x@example.com", TO_S, "OK both",
       "OK A+x@example.com, A+x@example.com.peer.invalid" },
     { S, "b@plain.example", "alias=a@plain.example", "b@plain.example", TO_P, "OK default",
+      "OK a@plain.example" },
+    { S, "b@plain.example", "alias=a@plain.example", "B+Box@plain.example", TO_P, "OK default",
+      "OK a+Box@plain.example" },
+    { S, "b@plain.example", "alias=a+own@plain.example", "b+box@plain.example", TO_P, "OK default",
+      "OK a+own@plain.example" },
+    { S, "b+box@plain.example", "alias=a@plain.example", "b+box@plain.example", TO_P, "OK default",
+      "OK a@plain.example" },
+    { S, "b c@plain.example", "alias=a@plain.example", "b c+box@plain.example", TO_P, "OK default",
       "OK a@plain.example" },
     { S, "b@plain.example", "alias=b@plain.example", "b@plain.example",
       "OK retry:4.3.5 bad-record: <b@plain.example>: " BAD,
@@ -89,7 +100,7 @@ static const struct row {
       "OK error:5.1.3 the address cannot be read with certainty", NONE, NONE },
     { S, NULL, NULL, "a\r\nb@PLAIN.example",
       "OK error:5.1.3 the address cannot be read with certainty", NONE, NONE },
-    { S, NULL, NULL, "a\001@watched.example", NONE, NONE, NONE },
+    { S, NULL, NULL, "a\001@watched.example", NONE, "OK observed", NONE },
     { S, NULL, NULL, "a\001@elsewhere.example", NONE, NONE, NONE },
 
     { P, "a@plain.example", "home=primary", "a@plain.example", TO_P, "OK primary", NONE },
@@ -104,7 +115,8 @@ static const struct row {
       "OK error:5.1.1 unknown-user: <b@open.example>: no such user" TAIL, NONE,
       "OK a@open.example" },
     { P, "a@open.example", "home=moving", "a@open.example",
-      "OK retry:4.2.1 moving: <a@open.example>: " MOVES, "OK moving", NONE },
+      "OK retry:4.2.1 moving: <a@open.example>: " MOVES, "OK moving",
+      "TEMP moving: <a@open.example>: " MOVES },
 };
 
 static void expect(struct engine_fixture *f, const char *table, const char *key, const char *want)
@@ -193,6 +205,8 @@ START_TEST(test_an_open_breaker_holds_what_is_queued)
     journal_struck(f.engine->journal, SPAN_LIT("a@plain.example"), HOME_PRIMARY);
     const char *got = map_scene_look(&f, "transport", "a@plain.example");
     ck_assert_msg(strncmp(got, "OK retry:4.4.6 breaker: ", 24) == 0, "%s", got);
+    got = map_scene_look(&f, "alias", "a@plain.example");
+    ck_assert_msg(strncmp(got, "TEMP breaker: ", 14) == 0, "%s", got);
     expect(&f, "recipients", "a@plain.example", "OK primary");
     engine_fixture_close(&f);
     map_scene_ask(NULL, SPAN_ABSENT);
@@ -214,6 +228,7 @@ START_TEST(test_requests_that_are_none)
     ck_assert_str_eq(map_scene_ask(&f, SPAN_LIT("transport a\0b@plain.example")),
                      "OK error:5.1.3 the address cannot be read with certainty");
     ck_assert_str_eq(map_scene_ask(&f, SPAN_LIT("transport a@plain.exa\0mple")), NONE);
+    ck_assert_str_eq(map_scene_ask(&f, SPAN_LIT("transport a@plain.example\0.x.example")), NONE);
     engine_fixture_close(&f);
     map_scene_ask(NULL, SPAN_ABSENT);
 }

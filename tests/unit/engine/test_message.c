@@ -64,6 +64,9 @@ static const struct {
     { "", "external", "other", "",
       "add <other@elsewhere.invalid> ORCPT=rfc822;other@example.com\n"
       "delete <other@example.com>\n" PEER "home-peer" TRACE },
+    { "", "external", "Alias+Box", "",
+      "add <there+Box@example.com.peer.invalid> ORCPT=rfc822;Alias+2BBox@example.com\n"
+      "delete <Alias+Box@example.com>\n" PEER "home-peer" TRACE },
     { "", "external", "alias", "",
       "add <there@example.com.peer.invalid> ORCPT=rfc822;alias@example.com\n"
       "delete <alias@example.com>\n" PEER "home-peer" TRACE },

@@ -192,11 +192,25 @@ END_TEST
 START_TEST(where_the_peer_is_known_strangers_may_repeat_themselves)
 {
     engine_fixture_close(&f);
-    engine_fixture_open(&f, "");
+    engine_fixture_open_direct(&f, "");
     records();
     memory_journal_set_away(f.engine->journal, true);
     arrive(4, "there");
     ck_assert_msg(!strstr(buf_text(&f.log), "ledger"), "not even asked");
+}
+END_TEST
+
+/* They are known, but what the peer sends may come by way of the gateway. */
+START_TEST(a_gateway_hides_the_peer)
+{
+    struct verdict v;
+    engine_fixture_close(&f);
+    engine_fixture_open(&f, "");
+    records();
+    arrive(2, "there");
+    ck_assert_int_eq(arrival(3, "<a@b>", "there", &v), 550);
+    ck_assert_ptr_nonnull(strstr(v.reply.text, "passes=3 evidence=ledger path=S<external"));
+    verdict_free(&v);
 }
 END_TEST
 
@@ -354,6 +368,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, what_is_kept_is_no_visit);
     tcase_add_test(tc, a_mended_record_ends_a_loop);
     tcase_add_test(tc, where_the_peer_is_known_strangers_may_repeat_themselves);
+    tcase_add_test(tc, a_gateway_hides_the_peer);
     tcase_add_test(tc, a_conflict_tells_by_the_ledger);
     tcase_add_test(tc, the_header_of_a_conflict_tells_both);
     tcase_add_test(tc, a_conflict_that_is_delivered_is_none);
