@@ -1,6 +1,7 @@
 #include "core/content_type.h"
 
 #include "core/header.h"
+#include "core/parameter.h"
 #include "core/quoted.h"
 
 static bool is_blank(char c)
@@ -43,7 +44,7 @@ static struct span take_value(struct span *s)
     if (s->n > 0 && s->p[0] == '"')
         return take(s, quoted_length(*s));
     size_t n = 0;
-    while (n < s->n && !is_blank(s->p[n]) && s->p[n] != ';')
+    while (n < s->n && !is_blank(s->p[n]) && s->p[n] != ';' && s->p[n] != '(')
         n++;
     return take(s, n);
 }
@@ -77,28 +78,30 @@ bool content_type_is(const struct content_type *t, const char *type, const char 
            (!subtype || span_ieq(t->subtype, span_of(subtype)));
 }
 
-struct span content_type_value(const struct content_type *t, const char *name)
+/* Each parameter that the value has of the name, in any form. */
+static void collect(const struct content_type *t, const char *name, struct parameter *out)
 {
     struct span s = t->parameters;
+    parameter_init(out, span_of(name));
     while (next_parameter(&s)) {
-        bool wanted = span_ieq(take_word(&s), span_of(name));
-        if (!take_char(&s, '='))
-            continue;
-        struct span value = take_value(&s);
-        size_t least = value.n > 0 && value.p[0] == '"' ? sizeof("\"\"") : 1;
-        if (wanted && value.n >= least)
-            return value;
+        struct span attribute = take_word(&s);
+        if (take_char(&s, '='))
+            parameter_add(out, attribute, take_value(&s));
     }
-    return SPAN_ABSENT;
+}
+
+bool content_type_has(const struct content_type *t, const char *name)
+{
+    struct parameter p;
+    collect(t, name, &p);
+    return parameter_present(&p);
 }
 
 bool content_type_parameter(const struct content_type *t, const char *name, struct buf *out)
 {
-    struct span value = content_type_value(t, name);
+    struct parameter p;
+    collect(t, name, &p);
     buf_clear(out);
-    if (value.n > 0 && value.p[0] == '"')
-        quoted_text(value, out);
-    else
-        buf_add(out, value);
+    parameter_write(&p, out);
     return buf_ok(out) && out->n > 0;
 }

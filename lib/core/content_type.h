@@ -19,15 +19,15 @@ void content_type_parse(struct span value, struct content_type *out);
 bool content_type_is(const struct content_type *t, const char *type, const char *subtype);
 
 /*
- * The value of the first parameter of that name which has one that is not empty, with its quotes
- * where it has some. A value without quotes is taken up to the next blank or `;`, as they are found
- * in mail: `boundary=----=_Part_1`. Values in pieces (RFC 2231) are not put together. Absent where
- * there is none.
+ * It has a parameter of that name, in any case of letters, with a value that is not empty: plain or
+ * in a form of RFC 2231, as in core/parameter.h. A value without quotes is taken up to the next
+ * blank, `;` or comment, whatever else is in it, as they are found in mail:
+ * `boundary=----=_Part_1`.
  */
-struct span content_type_value(const struct content_type *t, const char *name);
+bool content_type_has(const struct content_type *t, const char *name);
 
-/* The same without quotes and quoted pairs, in place of what *out held. False where there is none,
- * or *out is too small for it. */
+/* The value, without quotes and decoded, in place of what *out held. False where there is none, or
+ * *out is too small for it. */
 bool content_type_parameter(const struct content_type *t, const char *name, struct buf *out);
 
 #endif

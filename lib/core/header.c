@@ -107,8 +107,7 @@ bool header_is_imip(struct span value)
 {
     struct content_type type;
     content_type_parse(value, &type);
-    return content_type_is(&type, "text", "calendar") &&
-           span_present(content_type_value(&type, "method"));
+    return content_type_is(&type, "text", "calendar") && content_type_has(&type, "method");
 }
 
 bool header_is_own(struct span name)

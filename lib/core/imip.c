@@ -34,7 +34,7 @@ static void set_type(struct imip *m, struct span value)
     m->typed = true;
     content_type_parse(value, &type);
     m->is_calendar = content_type_is(&type, "text", "calendar");
-    if (m->is_calendar && span_present(content_type_value(&type, "method")))
+    if (m->is_calendar && content_type_has(&type, "method"))
         m->verdict = IMIP_YES;
     else if (content_type_is(&type, "multipart", NULL))
         set_boundary(m, &type);
@@ -103,9 +103,8 @@ bool imip_needs_body(struct span content_type)
     struct content_type type;
     content_type_parse(content_type, &type);
     if (content_type_is(&type, "multipart", NULL))
-        return span_present(content_type_value(&type, "boundary"));
-    return content_type_is(&type, "text", "calendar") &&
-           !span_present(content_type_value(&type, "method"));
+        return content_type_has(&type, "boundary");
+    return content_type_is(&type, "text", "calendar") && !content_type_has(&type, "method");
 }
 
 static bool is_boundary(const struct imip_boundary *b, struct span line, bool *closes)

@@ -13,4 +13,8 @@ size_t quoted_length(struct span s);
  * backslashes of quoted pairs and without line ends. */
 void quoted_text(struct span text, struct buf *out);
 
+/* The same octet by octet: takes one off *rest, which at first is what follows the opening quote;
+ * -1 at the closing quote, and where nothing is left. */
+int quoted_take(struct span *rest);
+
 #endif

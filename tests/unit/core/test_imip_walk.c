@@ -33,6 +33,8 @@ static const char *const fragments[] = {
     "Content-Type: text/calendar;\r\n\tmethod=\"x\"\r\n",
     "Content-Type: multipart/mixed; boundary=b\r\n",
     "Content-Type: multipart/alternative;\r\n boundary=\"c\"\r\n",
+    "Content-Type: text/calendar; method*=us-ascii''REQUEST\r\n",
+    "Content-Type: multipart/mixed; boundary*1*=%62; boundary*0=\"\"\r\n",
     "Content-Type: message/rfc822\r\n",
     "Content-Transfer-Encoding: base64\r\n",
     "Content-Transfer-Encoding: quoted-printable\r\n",
@@ -91,7 +93,7 @@ static bool is_invitation(const struct mime_part *p)
     struct buf text;
     if (!mime_part_is(p, "text", "calendar"))
         return false;
-    if (span_present(content_type_value(&p->type, "method")))
+    if (content_type_has(&p->type, "method"))
         return true;
     buf_init(&text, TEXT_MAX);
     transfer_decode(p->encoding, p->body, &text);
