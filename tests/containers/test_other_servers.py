@@ -23,6 +23,15 @@ def test_each_gets_mail_once_where_the_mailbox_is(world, at):
     assert world.bounces() == []
 
 
+@pytest.mark.parametrize("at", ["primary", "secondary"])
+def test_an_address_with_an_extension_is_the_mailbox_without(world, at):
+    extended = [who.replace("@", "+news@") for who in (ALICE, BOB)]
+    tried = world.send(extended, at)
+    assert tried.refused == {}
+    world.wait_arrivals(tried.message_id, 2)
+    assert world.arrived(tried.message_id) == [("primary", extended[0]), ("secondary", extended[1])]
+
+
 def test_an_unknown_user_is_bounced_once_by_the_primary(world):
     tried = world.send([NOBODY, BOB], "secondary")
     assert tried.refused == {}

@@ -2,6 +2,8 @@
 
 import pytest
 
+from coexist_testing.pair import unique_message_id
+from coexist_testing.wait import wait_until
 from coexist_testing.world import OUTSIDE, told
 
 SCENARIO = "gateway-and-backup-mx"
@@ -38,6 +40,32 @@ def test_a_loop_through_the_gateway_ends_at_the_second_pass(world, at):
     assert "550 5.4.6" in told(bounce) and "P<" in told(bounce)
     assert len(world.decisions("secondary", BOB)) == 2
     assert not any(world.queue(side) for side in world.sides)
+
+
+def test_a_loop_that_leaves_no_trace_ends_at_the_third_pass(world):
+    """What comes back by the gateway has the gateway's field and no other: only the ledger knows it."""
+    message_id = unique_message_id()
+
+    def hand_over(number):
+        by = ("from mx.outside.example (mx.outside.example [203.0.113.250])\n\tby mx.filter.example.net"
+              f" (Postfix) with ESMTPS id 4Fx1z{number}; Fri, 20 Nov 2026 10:0{number}:00 +0000")
+        return world.send(ALICE, "secondary", client="gateway", message_id=message_id,
+                          headers=[("Received", by)])
+
+    def written():
+        """How much the ledger has of it, off the path of the mail."""
+        keys = world.redis("KEYS", "coexist:ledger:*").split()
+        return sum(int(world.redis("STRLEN", key)) for key in keys)
+
+    for number in (1, 2):
+        before = written()
+        tried = hand_over(number)
+        assert (tried.refused, tried.final) == ({}, None)
+        wait_until(lambda: written() > before, 20, "the ledger has it")
+    tried = hand_over(3)
+    assert tried.code == "550 5.4.6" and "evidence=ledger" in tried.final
+    assert world.arrived(message_id) == [("primary", ALICE)] * 2
+    assert world.decisions("secondary", ALICE)[-1] == ("reject", "loop")
 
 
 @pytest.mark.parametrize("at", ["gateway", "backup"])

@@ -52,6 +52,15 @@ def test_mail_to_the_world_leaves_by_the_primary(world):
     assert seen.rcpts[0][0] == f"<{OUTSIDE}>"
 
 
+@pytest.mark.parametrize("at", ["primary", "secondary"])
+def test_an_address_with_an_extension_is_the_mailbox_without(world, at):
+    extended = [who.replace("@", "+news@") for who in (ALICE, BOB)]
+    tried = world.send(extended, at)
+    assert tried.refused == {}
+    assert world.arrived(tried.message_id) == [("primary", extended[0]), ("secondary", extended[1])]
+    assert world.bounces() == []
+
+
 def test_a_flip_rules_the_next_message(world):
     before = world.send(CAROL, "secondary")
     assert world.arrived(before.message_id) == [("primary", CAROL)]

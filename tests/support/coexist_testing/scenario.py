@@ -70,7 +70,7 @@ anvil      unix - - n - 1 anvil
 scache     unix - - n - 1 scache
 postlog    unix-dgram n - n - 1 postlogd
 """
-_STATE = re.compile(r"redis://[\w.]+:6379/0")
+_STATE = re.compile(r"rediss?://(\w+:\w+@)?[\w.]+:6379/0")
 _OWN = ("main.cf", "master.cf", "coexist-milter.conf")
 
 
