@@ -109,6 +109,7 @@ static bool read_named(struct change_batch *b, bool watch)
         struct redis_reply *reply = take_read(b, watch);
         good = reply && read_stored(b, named.kind[i], reply, &now);
         named.name[i]->there = good && now.there;
+        named.name[i]->bad = good && now.there && !now.good;
         named.name[i]->is_alias = good && span_present(stored_value(&now, "alias"));
         redis_reply_free(reply);
     }
@@ -122,6 +123,12 @@ static bool will_be_there(const struct change_name *n)
         if (n->change->field[i].value)
             return true;
     return n->there && !(n->change && n->change->whole);
+}
+
+/* Of a change to it another check says whether it comes to be good. */
+static bool will_be_bad(const struct change_name *n)
+{
+    return n->bad && !n->change;
 }
 
 static bool will_be_alias(const struct change_name *n)
@@ -141,6 +148,9 @@ static bool judge_alias(struct change *c, const struct record *r, struct change_
     if (!domain || !other || strcmp(domain, other) != 0)
         return change_refuse(c, "alias is '%s', in another domain: set home and route instead",
                              r->alias);
+    if (target && will_be_bad(target))
+        return change_refuse(c, "alias '%s' has a bad record: coexistctl user show %s", r->alias,
+                             r->alias);
     if (target && will_be_alias(target))
         return change_refuse(c, "alias '%s' is itself an alias: name the mailbox that it leads to",
                              r->alias);
@@ -153,6 +163,9 @@ static bool judge_alias(struct change *c, const struct record *r, struct change_
 static bool judge_group_use(struct change *c, const struct record *r, struct change_names *names)
 {
     const struct change_name *group = change_names_find(names, RECORD_GROUP, span_of(r->group));
+    if (group && will_be_bad(group))
+        return change_refuse(c, "group '%s' has a bad record: coexistctl group show %s", r->group,
+                             r->group);
     if (group && will_be_there(group))
         return true;
     return change_refuse(c, "group '%s' has no record: coexistctl group set %s home=...", r->group,

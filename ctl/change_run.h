@@ -8,9 +8,10 @@
 /*
  * Checking and writing a list of changes. No bad record can come of it: each is read as it is now,
  * changed in memory, and read again as the filter reads it; so are the records it names: the group
- * must have one, or come with the same list; an alias leads to another mailbox of the same domain
- * and to no further alias, nor is it one that other aliases lead to; a route must make an address;
- * the domain is one of the configuration's. A group that users still name is not removed.
+ * must have a good one, or come with the same list; an alias leads to another mailbox of the same
+ * domain and to no further alias and no bad record, nor is it one that other aliases lead to; a
+ * route must make an address; the domain is one of the configuration's. A group that users still
+ * name is not removed.
  */
 
 #define CHANGE_BATCH 100 /* records in one exchange, and in one transaction */
