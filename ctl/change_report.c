@@ -117,6 +117,15 @@ static enum status print_report(struct session *s, const struct changes *c, bool
     return status;
 }
 
+void change_report_untold(const struct session *s, const struct change_run *run)
+{
+    if (run->untold[0])
+        session_fail(s, STATUS_YES,
+                     "note: %zu records were written, but the events do not tell of all: %s. If "
+                     "%sevents is no stream, remove it: redis-cli DEL %sevents",
+                     run->done, run->untold, run->config->prefix, run->config->prefix);
+}
+
 static enum status tell_end(const struct session *s, const struct change_run *run,
                             enum status status)
 {
@@ -141,6 +150,7 @@ static enum status apply(const struct session *s, const struct change_run *run, 
     shown.stop = interrupt_watch();
     enum status status = change_apply(&shown, c);
     progress_end(&bar);
+    change_report_untold(s, &shown);
     return tell_end(s, &shown, status);
 }
 

@@ -19,6 +19,9 @@ void change_report_faults(const struct session *s, const struct changes *c, cons
  * "dry_run"}. NULL without memory. */
 json_t *change_report_json(const struct changes *c, bool dry_run);
 
+/* Tells that records were written of which the events do not tell, where that is so. */
+void change_report_untold(const struct session *s, const struct change_run *run);
+
 /*
  * Checks, and writes unless dry_run, with a bar of progress; prints what was, or would be, done.
  * The results in run are those of the check. STATUS_YES; STATUS_NO where a change is bad or

@@ -6,6 +6,7 @@
 #include "ctl/change_batch.h"
 #include "ctl/change_event.h"
 #include "ctl/scan.h"
+#include "state/fault.h"
 
 #define TRIES_MAX 20 /* of one transaction, while others write the same records */
 
@@ -149,17 +150,49 @@ static bool add_write(struct change_batch *b, size_t i)
     return true;
 }
 
-static size_t commands_of(const struct change_batch *b, size_t i)
+static size_t record_commands(const struct change_batch *b, size_t i)
 {
-    return (b->change[i]->effect != CHANGE_NEW) + (b->judged[i].fields > 0) +
-           (b->run->each && b->run->config->events_max > 0);
+    if (b->change[i]->effect == CHANGE_NONE)
+        return 0;
+    return (b->change[i]->effect != CHANGE_NEW) + (b->judged[i].fields > 0);
+}
+
+static size_t event_commands(const struct change_batch *b, size_t i)
+{
+    return b->change[i]->effect != CHANGE_NONE && b->run->each && b->run->config->events_max > 0;
 }
 
 enum outcome { OUTCOME_WRITTEN, OUTCOME_AGAIN, OUTCOME_LOST };
 
-/* The answers of a transaction: OK, QUEUED for each command, and what EXEC has done. */
-static enum outcome take_answers(struct link *l, size_t commands)
+/* EXEC takes nothing back when one of its commands is refused: what each has done is looked at by
+ * itself. False where a record was not written, with link_why(). */
+static bool count_written(struct change_batch *b, const struct redis_reply *done)
 {
+    const struct redis_reply *refused = NULL;
+    size_t at = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        bool written = b->change[i]->effect != CHANGE_NONE;
+        for (size_t k = record_commands(b, i); k > 0; k--) {
+            const struct redis_reply *reply = redis_reply_item(done, at++);
+            if (redis_reply_kind(reply) != REDIS_ERROR)
+                continue;
+            refused = reply;
+            written = false;
+        }
+        b->run->done += written;
+        const struct redis_reply *told = event_commands(b, i) ? redis_reply_item(done, at++) : NULL;
+        if (redis_reply_kind(told) == REDIS_ERROR)
+            fault_set(b->run->untold, "Redis refuses: %.*s", SPAN_ARG(redis_reply_text(told)));
+    }
+    if (refused)
+        link_refuse(b->run->link, refused, "EXEC");
+    return !refused;
+}
+
+/* The answers of a transaction: OK, QUEUED for each command, and what EXEC has done. */
+static enum outcome take_answers(struct change_batch *b, size_t commands)
+{
+    struct link *l = b->run->link;
     bool good = true;
     for (size_t i = 0; i < commands + 1; i++) {
         struct redis_reply *queued = link_next_good(l);
@@ -167,14 +200,11 @@ static enum outcome take_answers(struct link *l, size_t commands)
         redis_reply_free(queued);
     }
     struct redis_reply *done = good ? link_next_good(l) : NULL;
-    enum outcome o = !done ? OUTCOME_LOST : OUTCOME_WRITTEN;
+    enum outcome o = done ? OUTCOME_WRITTEN : OUTCOME_LOST;
     if (done && redis_reply_kind(done) == REDIS_NIL)
         o = OUTCOME_AGAIN;
-    for (size_t i = 0; i < redis_reply_items(done); i++)
-        if (redis_reply_kind(redis_reply_item(done, i)) == REDIS_ERROR)
-            o = OUTCOME_LOST;
-    if (done && o == OUTCOME_LOST)
-        link_fail(l, "a command of the transaction was refused");
+    else if (done && !count_written(b, done))
+        o = OUTCOME_LOST;
     redis_reply_free(done);
     /* After a refusal the answer to EXEC is still to come. */
     if (!good)
@@ -190,20 +220,14 @@ static enum outcome write_batch(struct change_batch *b)
     for (size_t i = 0; i < b->n; i++) {
         if (b->change[i]->effect == CHANGE_NONE)
             continue;
-        commands += commands_of(b, i);
+        commands += record_commands(b, i) + event_commands(b, i);
         if (!add_write(b, i) || (b->run->each && !change_event_add(b->run, b->change[i]))) {
             link_fail(l, "out of memory");
             return OUTCOME_LOST;
         }
     }
     LINK_ADD(l, commands > 0 ? "EXEC" : "DISCARD");
-    return link_send(l) ? take_answers(l, commands) : OUTCOME_LOST;
-}
-
-static void count_written(struct change_batch *b)
-{
-    for (size_t i = 0; i < b->n; i++)
-        b->run->done += b->change[i]->effect != CHANGE_NONE;
+    return link_send(l) ? take_answers(b, commands) : OUTCOME_LOST;
 }
 
 static void drop_replies(struct change_batch *b)
@@ -228,10 +252,8 @@ static enum status apply_batch(struct change_batch *b)
         enum outcome o = write_batch(b);
         if (o == OUTCOME_LOST)
             return STATUS_UNAVAILABLE;
-        if (o == OUTCOME_WRITTEN) {
-            count_written(b);
+        if (o == OUTCOME_WRITTEN)
             return STATUS_YES;
-        }
     }
     link_fail(b->run->link, "others write the same records all the time");
     return STATUS_UNAVAILABLE;
@@ -271,6 +293,7 @@ enum status change_apply(struct change_run *run, struct changes *c)
     struct change_batch *b = calloc(1, sizeof(*b));
     enum status s = b && index_changes(&names, c) ? STATUS_YES : no_memory(run);
     run->done = run->bad = 0;
+    run->untold[0] = '\0';
     if (s == STATUS_YES) {
         b->run = run;
         b->names = &names;
@@ -280,6 +303,6 @@ enum status change_apply(struct change_run *run, struct changes *c)
     change_names_free(&names);
     free(b);
     if (!run->each && run->done > 0 && s != STATUS_UNAVAILABLE && !change_event_sum(run))
-        s = STATUS_UNAVAILABLE;
+        fault_set(run->untold, "%s", link_why(run->link));
     return s;
 }

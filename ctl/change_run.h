@@ -29,6 +29,7 @@ struct change_run {
     size_t done; /* records that were written */
     size_t bad;  /* changes with CHANGE_BAD */
     bool stopped;
+    char untold[RECORD_FAULT_MAX]; /* why the events do not tell of what was written; "": they do */
 };
 
 /*
@@ -42,7 +43,8 @@ enum status change_check(struct change_run *run, struct changes *c);
  * transaction (WATCH, MULTI, EXEC) and checked again in it: a record that somebody else has written
  * meanwhile is read anew. STATUS_YES; STATUS_NO where a change has become bad meanwhile, which ends
  * the run before its batch; STATUS_UNAVAILABLE. What was written is counted in run->done; to run
- * the same list again goes on where it was.
+ * the same list again goes on where it was. That the events could not be told of it is no failure
+ * of the run: run->untold then says why.
  */
 enum status change_apply(struct change_run *run, struct changes *c);
 

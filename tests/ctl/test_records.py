@@ -271,3 +271,20 @@ def test_no_events_where_none_are_kept(ctl, redis, options):
     ctl.good("user", "set", A, "home=both")
     assert records(redis) == {"coexist:user:" + A: {"home": "both"}}
     assert redis.cli("EXISTS", "coexist:events") == "0"
+
+
+@pytest.mark.parametrize("words, note", [
+    ("user set a@example.com home=both", 1),
+    ("flip a@example.com b@example.com both", 2),
+    ("import - --home both", 1),
+])
+def test_events_that_cannot_be_told(ctl, redis, words, note):
+    """Redis has written the record, and refuses the event that stands in the same transaction."""
+    redis.set("coexist:events", "x")
+    ran = ctl.run(*words.split(), stdin=A)
+    assert ran.status == YES
+    assert ran.err == (
+        f"coexistctl: note: {note} records were written, but the events do not tell of all: Redis "
+        "refuses: WRONGTYPE Operation against a key holding the wrong kind of value. If "
+        "coexist:events is no stream, remove it: redis-cli DEL coexist:events\n")
+    assert redis.hgetall("coexist:user:" + A) == {"home": "both"}
