@@ -8,6 +8,8 @@
  * change_run.h. */
 
 #define CHANGE_FIELDS_MAX 8
+#define CHANGE_NOTE_MAX                                                                            \
+    4096 /* octets of a note that is set; one that is there already may have more */
 #define CHANGES_MAX 5000000
 
 struct change_field {

@@ -125,6 +125,17 @@ static bool judge_domain(struct change *c, const struct config *config)
     return change_refuse(c, "is none of the domains of %s", config->file);
 }
 
+/* The one field without a limit of the schema's: but it must fit into an event, and the record into
+ * what is read of Redis in one answer. What somebody else has written does not hinder. */
+static bool judge_note(struct change *c, const struct stored *now)
+{
+    const char *note = change_value(c, "note");
+    if (!note || strlen(note) <= CHANGE_NOTE_MAX ||
+        span_eq(stored_value(now, "note"), span_of(note)))
+        return true;
+    return change_refuse(c, "note has %zu octets, more than %d", strlen(note), CHANGE_NOTE_MAX);
+}
+
 static bool judge_subject(struct change *c, const struct config *config, const struct record *r)
 {
     switch (c->kind) {
@@ -153,5 +164,7 @@ bool change_judge(struct change *c, const struct stored *now, const struct confi
         return change_refuse(c, "%s", now->fault);
     if (!record_read(c->kind, out->field, out->fields, &out->record, fault))
         return change_refuse(c, "%s", fault);
-    return judge_subject(c, config, &out->record);
+    if (!judge_note(c, now))
+        return false;
+    return c->effect == CHANGE_BAD || judge_subject(c, config, &out->record);
 }

@@ -198,6 +198,9 @@ REFUSED = [
     ("escapes", "a\x1b[31m@example.com primary\n", [], USAGE,
      ["{file}:1: 'a?[31m@example.com' is not an address: write user@example.com",
       "{file}: 1 fault; nothing was written"]),
+    ("a long note", "address,home,note\na@example.com,primary," + 4097 * "n", [], NO,
+     ["{file}:2: a@example.com: note has 4097 octets, more than 4096",
+      "{file}: 1 fault; nothing was written"]),
     ("no text", b"a\x00b", [], USAGE,
      ["{file}:1: a NUL octet: this is no text, or UTF-16 without its byte order mark"]),
     ("broken UTF-16", "a@example.com".encode("utf-16")[:-1], [], USAGE,
@@ -283,6 +286,13 @@ def test_a_mailbox_becomes_an_alias_and_back(ctl, redis, write):
     assert redis.users()[ALIAS] == {"alias": ANNA, "note": "stays"}
     ctl.good("import", write(f"{ALIAS} both\n", "list"))
     assert redis.users()[ALIAS] == {"home": "both", "note": "stays"}
+
+
+def test_a_long_note_that_is_there_already(ctl, redis, write):
+    note = 32000 * "n"
+    redis.user("a@example.com", home="primary", note=note)
+    ctl.good("import", write(f"address,home,note\na@example.com,secondary,{note}\n"))
+    assert redis.users() == {"a@example.com": {"home": "secondary", "note": note}}
 
 
 # Many rows.
