@@ -105,16 +105,35 @@ static void tell_no_route(const struct session *s, const struct changes *c)
                      n, c->at[first].name);
 }
 
+static enum status print_json(struct session *s, const struct changes *c, bool dry_run,
+                              json_t *more, enum status status)
+{
+    json_t *report = change_report_json(c, dry_run);
+    if (more)
+        json_object_update(report, more);
+    return json_print(s, report, status);
+}
+
+enum status change_report_refused(struct session *s, const struct changes *c, const char *file,
+                                  bool dry_run, json_t *more)
+{
+    enum status status = STATUS_NO;
+    if (s->json)
+        status = print_json(s, c, dry_run, more, status);
+    change_report_faults(s, c, file);
+    return status;
+}
+
 static enum status print_report(struct session *s, const struct changes *c, bool dry_run,
-                                enum status status)
+                                json_t *more)
 {
     if (s->json)
-        return json_print(s, change_report_json(c, dry_run), status);
+        return print_json(s, c, dry_run, more, STATUS_YES);
     for (size_t i = 0; i < c->n && (dry_run || c->n <= CHANGE_REPORT_FAULTS); i++)
         show_change(&s->out, &c->at[i]);
     if (dry_run || c->n > 1)
         show_counts(&s->out, c, dry_run);
-    return status;
+    return STATUS_YES;
 }
 
 void change_report_untold(const struct session *s, const struct change_run *run)
@@ -155,19 +174,15 @@ static enum status apply(const struct session *s, const struct change_run *run, 
 }
 
 enum status change_report_run(struct session *s, struct change_run *run, struct changes *c,
-                              bool dry_run)
+                              bool dry_run, json_t *more)
 {
     enum status status = change_check(run, c);
     if (status == STATUS_UNAVAILABLE)
         return session_lost(s);
-    if (status == STATUS_NO) {
-        if (s->json)
-            status = json_print(s, change_report_json(c, true), status);
-        change_report_faults(s, c, run->file);
-        return status;
-    }
+    if (status == STATUS_NO)
+        return change_report_refused(s, c, run->file, dry_run, more);
     tell_no_route(s, c);
     if (!dry_run)
         status = apply(s, run, c);
-    return status == STATUS_YES ? print_report(s, c, dry_run, status) : status;
+    return status == STATUS_YES ? print_report(s, c, dry_run, more) : status;
 }

@@ -218,7 +218,7 @@ static enum status write_change(struct session *s, const struct arguments *a, st
     run.link = session_link(s, &status);
     if (!run.link)
         return status;
-    return change_report_run(s, &run, c, a->dry_run);
+    return change_report_run(s, &run, c, a->dry_run, NULL);
 }
 
 static enum status run_change(struct session *s, const struct arguments *a)
