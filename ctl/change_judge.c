@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/route.h"
+#include "ctl/subject.h"
 
 bool change_refuse(struct change *c, const char *format, ...)
 {
@@ -85,12 +86,26 @@ static bool judge_route(struct change *c, const struct address *mailbox, const s
     return change_refuse(c, "route '%s' gives no other, valid address for this mailbox", r->route);
 }
 
+/* The address that has this key. */
+static bool read_key(const char *key, struct address *out)
+{
+    struct buf text;
+    buf_init(&text, ADDRESS_MAX);
+    subject_write_address(&text, span_of(key));
+    bool good = buf_ok(&text) && address_parse(buf_span(&text), out) == RESULT_OK;
+    buf_free(&text);
+    if (good && out->kind == ADDRESS_MAILBOX && strcmp(out->key, key) == 0)
+        return true;
+    if (good)
+        address_free(out);
+    return false;
+}
+
 static bool judge_user(struct change *c, const struct config *config, const struct record *r)
 {
-    struct address a;
+    struct address a = { .kind = ADDRESS_NULL };
     bool good = true;
-    if (address_parse(span_of(c->name), &a) != RESULT_OK || a.kind != ADDRESS_MAILBOX ||
-        strcmp(a.key, c->name) != 0)
+    if (!read_key(c->name, &a))
         good = change_refuse(c, "is not an address in lower case; write user@example.com");
     else if (!domain_of(&a, config))
         good = change_refuse(c, "is in none of the domains of %s", config->file);

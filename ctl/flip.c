@@ -34,7 +34,7 @@ static enum status refuse_line(struct session *s, struct flip *f, size_t line, c
 enum status flip_add_user(struct session *s, struct flip *f, struct span text, size_t line)
 {
     char fault[RECORD_FAULT_MAX];
-    char *name = subject_name(RECORD_USER, text, fault);
+    char *name = subject_name_to_write(RECORD_USER, text, fault);
     if (!name && line > 0)
         return refuse_line(s, f, line, fault);
     if (!name)

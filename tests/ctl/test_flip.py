@@ -29,6 +29,7 @@ FLIPS = [
      "a@example.com: primary -> both\nc@example.com: both (a new record)\n"
      "nothing was changed; would be: 1 new, 1 changed, 0 removed, 0 the same\n"),
     ("flip a@example.com x@elsewhere.example both", {A: "primary", B: "primary"}, NO, ""),
+    ("flip smtp:a@example.com both", {A: "primary", B: "primary"}, USAGE, ""),
     ("flip a@example.com nonsense both", {A: "primary", B: "primary"}, USAGE, ""),
 ]
 
@@ -106,6 +107,8 @@ FILES = [
     ("a@example.com\n# a comment\n\n  b@example.com \r\na@example.com\n", YES, {A: "both", B: "both"},
      ""),
     ("a@example.com\nb@\n", USAGE, {}, "FILE:2: 'b@' is not an address: write user@example.com\n"),
+    ("a@example.com\nsmtp:b@example.com\n", USAGE, {},
+     "FILE:2: 'smtp:b@example.com' is not an address: leave 'smtp:' off\n"),
     ("a@example.com\nb@elsewhere.example\nb@example.com", NO, {},
      "FILE:2: b@elsewhere.example: is in none of the domains of "),
     ("", USAGE, {}, "FILE: names nobody\n"),

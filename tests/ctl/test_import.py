@@ -198,6 +198,12 @@ REFUSED = [
     ("escapes", "a\x1b[31m@example.com primary\n", [], USAGE,
      ["{file}:1: 'a?[31m@example.com' is not an address: write user@example.com",
       "{file}: 1 fault; nothing was written"]),
+    ("a column of proxyAddresses", "SMTP:a@example.com\nsmtp:b@example.com\nc@@example.com\n"
+     "\"d e\"@example.com\n", ["--home", "primary"], USAGE,
+     ["{file}:1: 'SMTP:a@example.com' is not an address: leave 'SMTP:' off",
+      "{file}:2: 'smtp:b@example.com' is not an address: leave 'smtp:' off",
+      "{file}:3: 'c@@example.com' is not an address: '@' stands before the last @ without quotes; "
+      "write user@example.com", "{file}: 3 faults; nothing was written"]),
     ("a long note", "address,home,note\na@example.com,primary," + 4097 * "n", [], NO,
      ["{file}:2: a@example.com: note has 4097 octets, more than 4096",
       "{file}: 1 fault; nothing was written"]),

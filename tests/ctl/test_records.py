@@ -5,7 +5,7 @@ import pwd
 
 import pytest
 
-from coexist_testing.ctl import NO, YES, without_ink
+from coexist_testing.ctl import NO, USAGE, YES, without_ink
 
 ME = pwd.getpwuid(os.geteuid()).pw_name
 A, B, C = "a@example.com", "b@example.com", "c@example.com"
@@ -49,6 +49,17 @@ SET = [
     ("group set sales note=" + 4097 * "n", {}, None, "", "note has 4097 octets, more than 4096"),
     ("user set a@example.com home=both", {"user:" + A: {"note": 32000 * "n"}},
      {"user:" + A: {"home": "both", "note": 32000 * "n"}}, "a@example.com: both\n", ""),
+    ("user set foo@@example.com home=both", {}, None, "",
+     "'foo@@example.com' is not an address: '@' stands before the last @ without quotes; write "
+     "user@example.com\n"),
+    ("user set SMTP:a@example.com home=both", {}, None, "",
+     "'SMTP:a@example.com' is not an address: leave 'SMTP:' off\n"),
+    ("user unset foo@@example.com", {"user:foo@@example.com": {"home": "both"}}, {},
+     "foo@@example.com: removed\n", ""),
+    ("user unset smtp:a@example.com home", {"user:smtp:a@example.com": {"home": "both"}}, {},
+     "smtp:a@example.com: removed\n", ""),
+    ('user set "a@b"@example.com home=both', {}, {"user:a@b@example.com": {"home": "both"}},
+     "a@b@example.com: both (a new record)\n", ""),
     ("user set a@example.com calendar=both", {}, None, "", "calendar is 'both'"),
     ("user set a@elsewhere.example home=primary", {}, None, "",
      "user a@elsewhere.example: is in none of the domains of "),
@@ -132,8 +143,9 @@ def test_set_and_unset(ctl, redis, words, before, after, out, err):
     assert ran.out == out
     assert err in ran.err and bool(err) == bool(ran.err)
     refused = bool(err) and not err.startswith("note:")
-    assert ran.status == (NO if refused else YES)
-    if refused:
+    unreadable = "is not an address: " in err
+    assert ran.status == (USAGE if unreadable else NO if refused else YES)
+    if refused and not unreadable:
         assert ran.err.endswith("coexistctl: nothing was changed\n")
     wanted = was if after is None else {
         f"coexist:{key}": fields if isinstance(fields, dict) else "string"
