@@ -34,9 +34,11 @@ struct change {
     size_t fields;
     /* Filled by the check. */
     enum change_effect effect;
-    enum home was; /* its home before */
-    char *fault;   /* owned; of CHANGE_BAD */
-    bool no_route; /* good, but mail could not reach the other system: nothing names an address */
+    enum home was;   /* its home before */
+    char *fault;     /* owned; of CHANGE_BAD */
+    bool no_route;   /* good, but mail could not reach the other system: nothing names an address */
+    size_t stranded; /* of a group: its users of whom that is true */
+    char *stranded_one; /* owned; one of them */
 };
 
 struct changes {

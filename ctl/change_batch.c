@@ -110,6 +110,7 @@ static bool read_named(struct change_batch *b, bool watch)
         good = reply && read_stored(b, named.kind[i], reply, &now);
         named.name[i]->there = good && now.there;
         named.name[i]->bad = good && now.there && !now.good;
+        named.name[i]->home = good ? now.record.home : HOME_UNSET;
         named.name[i]->is_alias = good && span_present(stored_value(&now, "alias"));
         redis_reply_free(reply);
     }
@@ -172,6 +173,18 @@ static bool judge_group_use(struct change *c, const struct record *r, struct cha
                          r->group);
 }
 
+/* Where nothing of the user's own says it, he lives where the group does. */
+static void judge_way_by_group(struct change *c, const struct record *r,
+                               const struct change_batch *b)
+{
+    const struct change_name *group = change_names_find(b->names, RECORD_GROUP, span_of(r->group));
+    struct span name = span_of(c->name);
+    struct span domain = span_from(name, span_rfind(name, '@') + 1);
+    if (group && r->home == HOME_UNSET && c->effect != CHANGE_BAD)
+        c->no_route = change_lacks_way(group->home, r->route,
+                                       config_find_domain(b->run->config, domain), b->run->config);
+}
+
 static bool judge_removal(struct change *c, struct change_names *names)
 {
     const struct change_name *group = change_names_find(names, RECORD_GROUP, span_of(c->name));
@@ -191,7 +204,10 @@ static bool judge_with_others(struct change_batch *b, size_t i)
         return c->kind != RECORD_GROUP || judge_removal(c, b->names);
     if (r->alias[0] && !judge_alias(c, r, b->names))
         return false;
-    return !r->group[0] || c->effect == CHANGE_BAD || judge_group_use(c, r, b->names);
+    if (!r->group[0] || c->effect == CHANGE_BAD)
+        return true;
+    judge_way_by_group(c, r, b);
+    return judge_group_use(c, r, b->names);
 }
 
 bool change_batch_judge(struct change_batch *b, bool watch)

@@ -65,14 +65,13 @@ static const struct config_domain *domain_of(const struct address *a, const stru
     return config_find_domain(config, address_key_domain(a));
 }
 
-/* What a record lacks that names no way to the other system, where its home needs one. */
-static bool needs_way(const struct record *r, const struct config_domain *d,
+bool change_lacks_way(enum home home, const char *route, const struct config_domain *d,
                       const struct config *config)
 {
-    bool to_peer = r->home == HOME_BOTH || r->home == home_of(system_other(config->node));
+    bool to_peer = home == HOME_BOTH || home == home_of(system_other(config->node));
     bool map = config->maps && config->system[system_other(config->node)].nexthop;
-    bool by_map = map && r->home != HOME_BOTH;
-    return to_peer && !r->route[0] && !d->route && !by_map;
+    bool by_map = map && home != HOME_BOTH;
+    return to_peer && !route[0] && d && !d->route && !by_map;
 }
 
 static bool judge_route(struct change *c, const struct address *mailbox, const struct record *r)
@@ -112,7 +111,7 @@ static bool judge_user(struct change *c, const struct config *config, const stru
     else if (r->route[0])
         good = judge_route(c, &a, r);
     if (c->effect != CHANGE_BAD)
-        c->no_route = needs_way(r, domain_of(&a, config), config);
+        c->no_route = change_lacks_way(r->home, r->route, domain_of(&a, config), config);
     address_free(&a);
     return good;
 }
@@ -130,12 +129,15 @@ static bool judge_group(struct change *c)
     if (c->name[0] == '\0' || strlen(c->name) > RECORD_GROUP_MAX || has_control(c->name))
         return change_refuse(c, "is not the name of a group: 1 to %d octets without controls",
                              RECORD_GROUP_MAX);
+    c->no_route = c->stranded > 0;
     return true;
 }
 
-static bool judge_domain(struct change *c, const struct config *config)
+static bool judge_domain(struct change *c, const struct config *config, const struct record *r)
 {
-    if (config_find_domain(config, span_of(c->name)))
+    const struct config_domain *d = config_find_domain(config, span_of(c->name));
+    c->no_route = change_lacks_way(r->home, "", d, config);
+    if (d)
         return true;
     return change_refuse(c, "is none of the domains of %s", config->file);
 }
@@ -159,7 +161,7 @@ static bool judge_subject(struct change *c, const struct config *config, const s
     case RECORD_GROUP:
         return judge_group(c);
     case RECORD_DOMAIN:
-        return judge_domain(c, config);
+        return judge_domain(c, config, r);
     }
     return true;
 }

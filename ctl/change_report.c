@@ -92,12 +92,31 @@ static void show_counts(struct out *o, const struct changes *c, bool dry_run)
                count[CHANGE_ALTERS], count[CHANGE_REMOVES], count[CHANGE_NONE]);
 }
 
+static void tell_stranded(const struct session *s, const struct change *c)
+{
+    if (c->kind == RECORD_DOMAIN)
+        session_fail(s, STATUS_YES,
+                     "note: %s has no route to the other system: from here the mail of its users "
+                     "without one would be deferred, reason no-route",
+                     c->name);
+    else
+        session_fail(s, STATUS_YES,
+                     "note: %zu users of group %s, as %s, have no route to the other system, and "
+                     "the domain has none: from here their mail would be deferred, reason no-route",
+                     c->stranded, c->name, c->stranded_one ? c->stranded_one : "?");
+}
+
 static void tell_no_route(const struct session *s, const struct changes *c)
 {
     size_t n = 0, first = 0;
-    for (size_t i = 0; i < c->n; i++)
-        if (c->at[i].no_route && c->at[i].effect != CHANGE_NONE && n++ == 0)
+    for (size_t i = 0; i < c->n; i++) {
+        if (!c->at[i].no_route || c->at[i].effect == CHANGE_NONE)
+            continue;
+        if (c->at[i].kind != RECORD_USER)
+            tell_stranded(s, &c->at[i]);
+        else if (n++ == 0)
             first = i;
+    }
     if (n > 0)
         session_fail(s, STATUS_YES,
                      "note: %zu of them, as %s, have no route to the other system, and the domain "

@@ -36,6 +36,7 @@ static bool index_changes(struct change_names *names, struct changes *c)
 
 struct census {
     struct change_names *names;
+    const struct config *config;
     bool failed;
 };
 
@@ -43,6 +44,22 @@ static bool names_field(const struct census *c, const struct scanned *r, const c
 {
     const struct change_name *n = change_names_find(c->names, RECORD_USER, r->name);
     return n && n->change && change_names(n->change, field);
+}
+
+/* The home that the list gives to the group of this user, who has none of his own, may be one that
+ * his mail cannot reach. */
+static void count_stranded(struct census *c, const struct scanned *r)
+{
+    const struct change_name *n =
+        change_names_find(c->names, RECORD_GROUP, span_of(r->record->group));
+    struct span domain = span_from(r->name, span_rfind(r->name, '@') + 1);
+    enum home home;
+    if (!n || !n->change || r->record->home != HOME_UNSET ||
+        !home_parse(span_of(change_value(n->change, "home")), &home) ||
+        !change_lacks_way(home, r->record->route, config_find_domain(c->config, domain), c->config))
+        return;
+    if (n->change->stranded++ == 0)
+        n->change->stranded_one = strndup(r->name.p, r->name.n);
 }
 
 static bool count_user(void *arg, const struct scanned *r)
@@ -54,17 +71,31 @@ static bool count_user(void *arg, const struct scanned *r)
         c->failed = c->failed || !change_names_alias(c->names, r->name, span_of(alias));
     if (group[0] && !names_field(c, r, "group"))
         c->failed = c->failed || !change_names_member(c->names, r->name, span_of(group));
+    if (group[0])
+        count_stranded(c, r);
     return !c->failed;
 }
 
+static bool can_strand(enum home home, const struct config *config)
+{
+    for (size_t i = 0; i < config->domains; i++)
+        if (change_lacks_way(home, "", &config->domain[i], config))
+            return true;
+    return false;
+}
+
 /* Only where it matters who else leads to a name, or is in a group. */
-static bool needs_census(const struct changes *c)
+static bool needs_census(const struct changes *c, const struct config *config)
 {
     for (size_t i = 0; i < c->n; i++) {
         bool sets = false;
+        enum home home = HOME_UNSET;
         for (size_t j = 0; j < c->at[i].fields; j++)
             sets = sets || c->at[i].field[j].value;
-        if (change_value(&c->at[i], "alias") || (c->at[i].kind == RECORD_GROUP && !sets))
+        home_parse(span_of(change_value(&c->at[i], "home")), &home);
+        if (change_value(&c->at[i], "alias"))
+            return true;
+        if (c->at[i].kind == RECORD_GROUP && (!sets || can_strand(home, config)))
             return true;
     }
     return false;
@@ -73,10 +104,10 @@ static bool needs_census(const struct changes *c)
 static enum status take_census(struct change_run *run, struct changes *c,
                                struct change_names *names)
 {
-    struct census census = { names, false };
+    struct census census = { names, run->config, false };
     if (!index_changes(names, c))
         return no_memory(run);
-    if (!needs_census(c))
+    if (!needs_census(c, run->config))
         return STATUS_YES;
     enum status s = scan_records(run->link, run->config->prefix, RECORD_USER, count_user, &census);
     return s == STATUS_YES && census.failed ? no_memory(run) : s;

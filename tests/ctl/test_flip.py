@@ -94,6 +94,20 @@ def test_flip_of_a_group_without_a_record_or_without_users(ctl, redis):
     assert ctl.good("flip", "-g", "empty", "both") == "empty: both\nusers in the group: 0\n"
 
 
+def test_flip_of_a_group_that_mail_could_not_reach(ctl, redis):
+    redis.group("sales", home="secondary")
+    redis.user("a@bare.example", group="sales")
+    redis.user(B, group="sales")
+    for to in "primary", "both":
+        ran = ctl.run("flip", "-g", "sales", to)
+        assert ran.status == YES
+        assert ran.err == (
+            "coexistctl: note: 1 users of group sales, as a@bare.example, have no route to the "
+            "other system, and the domain has none: from here their mail would be deferred, reason "
+            "no-route\n")
+    assert ctl.good("flip", "-g", "sales", "secondary").startswith("sales: both -> secondary\n")
+
+
 def test_flip_of_a_group_as_json(ctl, redis):
     redis.group("sales", home="primary")
     redis.user(A, group="sales")
