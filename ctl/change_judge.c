@@ -85,6 +85,17 @@ static bool judge_route(struct change *c, const struct address *mailbox, const s
     return change_refuse(c, "route '%s' gives no other, valid address for this mailbox", r->route);
 }
 
+/* Whatever brings other mail to the other system, the copy needs an address there. */
+static bool judge_copy(struct change *c, const struct config_domain *d, const struct config *config)
+{
+    if (!change_lacks_way(HOME_BOTH, "", d, config))
+        return true;
+    return change_refuse(c,
+                         "home is both, and nothing says by which address the other system has its "
+                         "copy: set route=ADDRESS too, or `route` in the domain's block of %s",
+                         config->file);
+}
+
 /* The address that has this key. */
 static bool read_key(const char *key, struct address *out)
 {
@@ -110,6 +121,8 @@ static bool judge_user(struct change *c, const struct config *config, const stru
         good = change_refuse(c, "is in none of the domains of %s", config->file);
     else if (r->route[0])
         good = judge_route(c, &a, r);
+    else if (r->home == HOME_BOTH)
+        good = judge_copy(c, domain_of(&a, config), config);
     if (c->effect != CHANGE_BAD)
         c->no_route = change_lacks_way(r->home, r->route, domain_of(&a, config), config);
     address_free(&a);

@@ -91,6 +91,19 @@ SET = [
     ("user set a@bare.example home=primary", {}, {"user:a@bare.example": {"home": "primary"}},
      "a@bare.example: primary (a new record)\n",
      "note: 1 of them, as a@bare.example, have no route to the other system"),
+    ("user set a@bare.example home=both", {}, None, "",
+     "user a@bare.example: home is both, and nothing says by which address the other system has its "
+     "copy: set route=ADDRESS too, or `route` in the domain's block of "),
+    ("user set a@bare.example home=both route=a@t.example", {},
+     {"user:a@bare.example": {"home": "both", "route": "a@t.example"}},
+     "a@bare.example: both (a new record)\n", ""),
+    ("user unset a@bare.example route", {"user:a@bare.example": {"home": "both", "route": "a@t.ex"}},
+     None, "", "user a@bare.example: home is both, and nothing says"),
+    ("user unset a@bare.example", {"user:a@bare.example": {"home": "both"}}, {},
+     "a@bare.example: removed\n", ""),
+    ("user set a@bare.example home=primary", {"user:a@bare.example": {"home": "both"}},
+     {"user:a@bare.example": {"home": "primary"}}, "a@bare.example: both -> primary\n",
+     "note: 1 of them, as a@bare.example, have no route to the other system"),
     ("user set a@bare.example group=gb", {"group:gb": {"home": "both"}},
      {"group:gb": {"home": "both"}, "user:a@bare.example": {"group": "gb"}},
      "a@bare.example: new\n",
@@ -310,6 +323,16 @@ def test_what_is_told_in_the_events(ctl, redis, events):
         {"event": "unset", "node": "s.example.net", "rcpt": A, "home": "", "was": "",
          "change": "removed"},
     ]
+
+
+def test_a_copy_needs_a_route_with_maps_too(ctl, redis, options):
+    ctl.write_config({**options, "maps": f"unix:{ctl.folder}/maps.sock"})
+    assert ctl.good("flip", "a@bare.example", "primary") == (
+        "a@bare.example: primary (a new record)\n")
+    ran = ctl.run("flip", "a@bare.example", "both")
+    assert ran.status == NO
+    assert "user a@bare.example: home is both, and nothing says by which address" in ran.err
+    assert redis.hgetall("coexist:user:a@bare.example") == {"home": "primary"}
 
 
 def test_no_events_where_none_are_kept(ctl, redis, options):
