@@ -35,6 +35,7 @@ void changes_free(struct changes *c)
             free(c->at[i].field[j].value);
         free(c->at[i].name);
         free(c->at[i].fault);
+        free(c->at[i].stranded_one);
     }
     free(c->at);
     *c = (struct changes){ 0 };

@@ -8,6 +8,8 @@
  * change_run.h. */
 
 #define CHANGE_FIELDS_MAX 8
+#define CHANGE_NOTE_MAX                                                                            \
+    4096 /* octets of a note that is set; one that is there already may have more */
 #define CHANGES_MAX 5000000
 
 struct change_field {
@@ -32,9 +34,11 @@ struct change {
     size_t fields;
     /* Filled by the check. */
     enum change_effect effect;
-    enum home was; /* its home before */
-    char *fault;   /* owned; of CHANGE_BAD */
-    bool no_route; /* good, but mail could not reach the other system: nothing names an address */
+    enum home was;   /* its home before */
+    char *fault;     /* owned; of CHANGE_BAD */
+    bool no_route;   /* good, but mail could not reach the other system: nothing names an address */
+    size_t stranded; /* of a group: its users of whom that is true */
+    char *stranded_one; /* owned; one of them */
 };
 
 struct changes {

@@ -109,6 +109,8 @@ static bool read_named(struct change_batch *b, bool watch)
         struct redis_reply *reply = take_read(b, watch);
         good = reply && read_stored(b, named.kind[i], reply, &now);
         named.name[i]->there = good && now.there;
+        named.name[i]->bad = good && now.there && !now.good;
+        named.name[i]->home = good ? now.record.home : HOME_UNSET;
         named.name[i]->is_alias = good && span_present(stored_value(&now, "alias"));
         redis_reply_free(reply);
     }
@@ -122,6 +124,12 @@ static bool will_be_there(const struct change_name *n)
         if (n->change->field[i].value)
             return true;
     return n->there && !(n->change && n->change->whole);
+}
+
+/* Of a change to it another check says whether it comes to be good. */
+static bool will_be_bad(const struct change_name *n)
+{
+    return n->bad && !n->change;
 }
 
 static bool will_be_alias(const struct change_name *n)
@@ -141,6 +149,9 @@ static bool judge_alias(struct change *c, const struct record *r, struct change_
     if (!domain || !other || strcmp(domain, other) != 0)
         return change_refuse(c, "alias is '%s', in another domain: set home and route instead",
                              r->alias);
+    if (target && will_be_bad(target))
+        return change_refuse(c, "alias '%s' has a bad record: coexistctl user show %s", r->alias,
+                             r->alias);
     if (target && will_be_alias(target))
         return change_refuse(c, "alias '%s' is itself an alias: name the mailbox that it leads to",
                              r->alias);
@@ -153,10 +164,25 @@ static bool judge_alias(struct change *c, const struct record *r, struct change_
 static bool judge_group_use(struct change *c, const struct record *r, struct change_names *names)
 {
     const struct change_name *group = change_names_find(names, RECORD_GROUP, span_of(r->group));
+    if (group && will_be_bad(group))
+        return change_refuse(c, "group '%s' has a bad record: coexistctl group show %s", r->group,
+                             r->group);
     if (group && will_be_there(group))
         return true;
     return change_refuse(c, "group '%s' has no record: coexistctl group set %s home=...", r->group,
                          r->group);
+}
+
+/* Where nothing of the user's own says it, he lives where the group does. */
+static void judge_way_by_group(struct change *c, const struct record *r,
+                               const struct change_batch *b)
+{
+    const struct change_name *group = change_names_find(b->names, RECORD_GROUP, span_of(r->group));
+    struct span name = span_of(c->name);
+    struct span domain = span_from(name, span_rfind(name, '@') + 1);
+    if (group && r->home == HOME_UNSET && c->effect != CHANGE_BAD)
+        c->no_route = change_lacks_way(group->home, r->route,
+                                       config_find_domain(b->run->config, domain), b->run->config);
 }
 
 static bool judge_removal(struct change *c, struct change_names *names)
@@ -178,7 +204,10 @@ static bool judge_with_others(struct change_batch *b, size_t i)
         return c->kind != RECORD_GROUP || judge_removal(c, b->names);
     if (r->alias[0] && !judge_alias(c, r, b->names))
         return false;
-    return !r->group[0] || c->effect == CHANGE_BAD || judge_group_use(c, r, b->names);
+    if (!r->group[0] || c->effect == CHANGE_BAD)
+        return true;
+    judge_way_by_group(c, r, b);
+    return judge_group_use(c, r, b->names);
 }
 
 bool change_batch_judge(struct change_batch *b, bool watch)

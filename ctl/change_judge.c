@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/route.h"
+#include "ctl/subject.h"
 
 bool change_refuse(struct change *c, const char *format, ...)
 {
@@ -64,14 +65,13 @@ static const struct config_domain *domain_of(const struct address *a, const stru
     return config_find_domain(config, address_key_domain(a));
 }
 
-/* What a record lacks that names no way to the other system, where its home needs one. */
-static bool needs_way(const struct record *r, const struct config_domain *d,
+bool change_lacks_way(enum home home, const char *route, const struct config_domain *d,
                       const struct config *config)
 {
-    bool to_peer = r->home == HOME_BOTH || r->home == home_of(system_other(config->node));
+    bool to_peer = home == HOME_BOTH || home == home_of(system_other(config->node));
     bool map = config->maps && config->system[system_other(config->node)].nexthop;
-    bool by_map = map && r->home != HOME_BOTH;
-    return to_peer && !r->route[0] && !d->route && !by_map;
+    bool by_map = map && home != HOME_BOTH;
+    return to_peer && !route[0] && d && !d->route && !by_map;
 }
 
 static bool judge_route(struct change *c, const struct address *mailbox, const struct record *r)
@@ -85,19 +85,46 @@ static bool judge_route(struct change *c, const struct address *mailbox, const s
     return change_refuse(c, "route '%s' gives no other, valid address for this mailbox", r->route);
 }
 
+/* Whatever brings other mail to the other system, the copy needs an address there. */
+static bool judge_copy(struct change *c, const struct config_domain *d, const struct config *config)
+{
+    if (!change_lacks_way(HOME_BOTH, "", d, config))
+        return true;
+    return change_refuse(c,
+                         "home is both, and nothing says by which address the other system has its "
+                         "copy: set route=ADDRESS too, or `route` in the domain's block of %s",
+                         config->file);
+}
+
+/* The address that has this key. */
+static bool read_key(const char *key, struct address *out)
+{
+    struct buf text;
+    buf_init(&text, ADDRESS_MAX);
+    subject_write_address(&text, span_of(key));
+    bool good = buf_ok(&text) && address_parse(buf_span(&text), out) == RESULT_OK;
+    buf_free(&text);
+    if (good && out->kind == ADDRESS_MAILBOX && strcmp(out->key, key) == 0)
+        return true;
+    if (good)
+        address_free(out);
+    return false;
+}
+
 static bool judge_user(struct change *c, const struct config *config, const struct record *r)
 {
-    struct address a;
+    struct address a = { .kind = ADDRESS_NULL };
     bool good = true;
-    if (address_parse(span_of(c->name), &a) != RESULT_OK || a.kind != ADDRESS_MAILBOX ||
-        strcmp(a.key, c->name) != 0)
+    if (!read_key(c->name, &a))
         good = change_refuse(c, "is not an address in lower case; write user@example.com");
     else if (!domain_of(&a, config))
         good = change_refuse(c, "is in none of the domains of %s", config->file);
     else if (r->route[0])
         good = judge_route(c, &a, r);
+    else if (r->home == HOME_BOTH)
+        good = judge_copy(c, domain_of(&a, config), config);
     if (c->effect != CHANGE_BAD)
-        c->no_route = needs_way(r, domain_of(&a, config), config);
+        c->no_route = change_lacks_way(r->home, r->route, domain_of(&a, config), config);
     address_free(&a);
     return good;
 }
@@ -115,14 +142,28 @@ static bool judge_group(struct change *c)
     if (c->name[0] == '\0' || strlen(c->name) > RECORD_GROUP_MAX || has_control(c->name))
         return change_refuse(c, "is not the name of a group: 1 to %d octets without controls",
                              RECORD_GROUP_MAX);
+    c->no_route = c->stranded > 0;
     return true;
 }
 
-static bool judge_domain(struct change *c, const struct config *config)
+static bool judge_domain(struct change *c, const struct config *config, const struct record *r)
 {
-    if (config_find_domain(config, span_of(c->name)))
+    const struct config_domain *d = config_find_domain(config, span_of(c->name));
+    c->no_route = change_lacks_way(r->home, "", d, config);
+    if (d)
         return true;
     return change_refuse(c, "is none of the domains of %s", config->file);
+}
+
+/* The one field without a limit of the schema's: but it must fit into an event, and the record into
+ * what is read of Redis in one answer. What somebody else has written does not hinder. */
+static bool judge_note(struct change *c, const struct stored *now)
+{
+    const char *note = change_value(c, "note");
+    if (!note || strlen(note) <= CHANGE_NOTE_MAX ||
+        span_eq(stored_value(now, "note"), span_of(note)))
+        return true;
+    return change_refuse(c, "note has %zu octets, more than %d", strlen(note), CHANGE_NOTE_MAX);
 }
 
 static bool judge_subject(struct change *c, const struct config *config, const struct record *r)
@@ -133,7 +174,7 @@ static bool judge_subject(struct change *c, const struct config *config, const s
     case RECORD_GROUP:
         return judge_group(c);
     case RECORD_DOMAIN:
-        return judge_domain(c, config);
+        return judge_domain(c, config, r);
     }
     return true;
 }
@@ -153,5 +194,7 @@ bool change_judge(struct change *c, const struct stored *now, const struct confi
         return change_refuse(c, "%s", now->fault);
     if (!record_read(c->kind, out->field, out->fields, &out->record, fault))
         return change_refuse(c, "%s", fault);
-    return judge_subject(c, config, &out->record);
+    if (!judge_note(c, now))
+        return false;
+    return c->effect == CHANGE_BAD || judge_subject(c, config, &out->record);
 }

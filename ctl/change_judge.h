@@ -18,6 +18,11 @@ struct judged {
 bool change_judge(struct change *c, const struct stored *now, const struct config *config,
                   struct judged *out);
 
+/* Mail for who lives there, with this route ("": none), has no way to the other system from here,
+ * where it needs one. d: the domain of the configuration; NULL: none. */
+bool change_lacks_way(enum home home, const char *route, const struct config_domain *d,
+                      const struct config *config);
+
 /* The change is a bad one. False without memory. */
 bool change_refuse(struct change *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -11,15 +11,16 @@
  * and who is in it. */
 
 struct change_name {
-    char *key;                   /* `user:NAME`, `group:NAME` */
-    const struct change *change; /* of the list; NULL: none */
-    char *alias;                 /* an address that leads here, or will; NULL: none is known */
-    char *user;                  /* one who is in this group, or will be */
+    char *key;             /* `user:NAME`, `group:NAME` */
+    struct change *change; /* of the list; NULL: none */
+    char *alias;           /* an address that leads here, or will; NULL: none is known */
+    char *user;            /* one who is in this group, or will be */
     size_t users;
-    unsigned round; /* in which the next two were read; 0: never */
+    unsigned round; /* in which the next four were read; 0: never */
     bool there;     /* it has a record */
+    bool bad;       /* which is none that the filter takes */
     bool is_alias;  /* which leads on */
-    enum home home; /* of a group's record: where that is asked for */
+    enum home home; /* of a group's good record */
     UT_hash_handle hh;
 };
 

@@ -92,12 +92,31 @@ static void show_counts(struct out *o, const struct changes *c, bool dry_run)
                count[CHANGE_ALTERS], count[CHANGE_REMOVES], count[CHANGE_NONE]);
 }
 
+static void tell_stranded(const struct session *s, const struct change *c)
+{
+    if (c->kind == RECORD_DOMAIN)
+        session_fail(s, STATUS_YES,
+                     "note: %s has no route to the other system: from here the mail of its users "
+                     "without one would be deferred, reason no-route",
+                     c->name);
+    else
+        session_fail(s, STATUS_YES,
+                     "note: %zu users of group %s, as %s, have no route to the other system, and "
+                     "the domain has none: from here their mail would be deferred, reason no-route",
+                     c->stranded, c->name, c->stranded_one ? c->stranded_one : "?");
+}
+
 static void tell_no_route(const struct session *s, const struct changes *c)
 {
     size_t n = 0, first = 0;
-    for (size_t i = 0; i < c->n; i++)
-        if (c->at[i].no_route && c->at[i].effect != CHANGE_NONE && n++ == 0)
+    for (size_t i = 0; i < c->n; i++) {
+        if (!c->at[i].no_route || c->at[i].effect == CHANGE_NONE)
+            continue;
+        if (c->at[i].kind != RECORD_USER)
+            tell_stranded(s, &c->at[i]);
+        else if (n++ == 0)
             first = i;
+    }
     if (n > 0)
         session_fail(s, STATUS_YES,
                      "note: %zu of them, as %s, have no route to the other system, and the domain "
@@ -105,16 +124,44 @@ static void tell_no_route(const struct session *s, const struct changes *c)
                      n, c->at[first].name);
 }
 
+static enum status print_json(struct session *s, const struct changes *c, bool dry_run,
+                              json_t *more, enum status status)
+{
+    json_t *report = change_report_json(c, dry_run);
+    if (more)
+        json_object_update(report, more);
+    return json_print(s, report, status);
+}
+
+enum status change_report_refused(struct session *s, const struct changes *c, const char *file,
+                                  bool dry_run, json_t *more)
+{
+    enum status status = STATUS_NO;
+    if (s->json)
+        status = print_json(s, c, dry_run, more, status);
+    change_report_faults(s, c, file);
+    return status;
+}
+
 static enum status print_report(struct session *s, const struct changes *c, bool dry_run,
-                                enum status status)
+                                json_t *more)
 {
     if (s->json)
-        return json_print(s, change_report_json(c, dry_run), status);
+        return print_json(s, c, dry_run, more, STATUS_YES);
     for (size_t i = 0; i < c->n && (dry_run || c->n <= CHANGE_REPORT_FAULTS); i++)
         show_change(&s->out, &c->at[i]);
     if (dry_run || c->n > 1)
         show_counts(&s->out, c, dry_run);
-    return status;
+    return STATUS_YES;
+}
+
+void change_report_untold(const struct session *s, const struct change_run *run)
+{
+    if (run->untold[0])
+        session_fail(s, STATUS_YES,
+                     "note: %zu records were written, but the events do not tell of all: %s. If "
+                     "%sevents is no stream, remove it: redis-cli DEL %sevents",
+                     run->done, run->untold, run->config->prefix, run->config->prefix);
 }
 
 static enum status tell_end(const struct session *s, const struct change_run *run,
@@ -141,23 +188,20 @@ static enum status apply(const struct session *s, const struct change_run *run, 
     shown.stop = interrupt_watch();
     enum status status = change_apply(&shown, c);
     progress_end(&bar);
+    change_report_untold(s, &shown);
     return tell_end(s, &shown, status);
 }
 
 enum status change_report_run(struct session *s, struct change_run *run, struct changes *c,
-                              bool dry_run)
+                              bool dry_run, json_t *more)
 {
     enum status status = change_check(run, c);
     if (status == STATUS_UNAVAILABLE)
         return session_lost(s);
-    if (status == STATUS_NO) {
-        if (s->json)
-            status = json_print(s, change_report_json(c, true), status);
-        change_report_faults(s, c, run->file);
-        return status;
-    }
+    if (status == STATUS_NO)
+        return change_report_refused(s, c, run->file, dry_run, more);
     tell_no_route(s, c);
     if (!dry_run)
         status = apply(s, run, c);
-    return status == STATUS_YES ? print_report(s, c, dry_run, status) : status;
+    return status == STATUS_YES ? print_report(s, c, dry_run, more) : status;
 }

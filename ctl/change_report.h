@@ -19,12 +19,20 @@ void change_report_faults(const struct session *s, const struct changes *c, cons
  * "dry_run"}. NULL without memory. */
 json_t *change_report_json(const struct changes *c, bool dry_run);
 
+/* Tells that records were written of which the events do not tell, where that is so. */
+void change_report_untold(const struct session *s, const struct change_run *run);
+
+/* Of a list that was checked, or refused otherwise, with bad changes in it: tells these, and prints
+ * the report with --json, with what more (or NULL) holds in it. STATUS_NO. */
+enum status change_report_refused(struct session *s, const struct changes *c, const char *file,
+                                  bool dry_run, json_t *more);
+
 /*
- * Checks, and writes unless dry_run, with a bar of progress; prints what was, or would be, done.
- * The results in run are those of the check. STATUS_YES; STATUS_NO where a change is bad or
- * somebody interrupted; STATUS_UNAVAILABLE.
+ * Checks, and writes unless dry_run, with a bar of progress; prints what was, or would be, done,
+ * with --json what more (or NULL) holds too. The results in run are those of the check. STATUS_YES;
+ * STATUS_NO where a change is bad or somebody interrupted; STATUS_UNAVAILABLE.
  */
 enum status change_report_run(struct session *s, struct change_run *run, struct changes *c,
-                              bool dry_run);
+                              bool dry_run, json_t *more);
 
 #endif

@@ -6,6 +6,7 @@
 #include "ctl/change_batch.h"
 #include "ctl/change_event.h"
 #include "ctl/scan.h"
+#include "state/fault.h"
 
 #define TRIES_MAX 20 /* of one transaction, while others write the same records */
 
@@ -35,6 +36,7 @@ static bool index_changes(struct change_names *names, struct changes *c)
 
 struct census {
     struct change_names *names;
+    const struct config *config;
     bool failed;
 };
 
@@ -42,6 +44,22 @@ static bool names_field(const struct census *c, const struct scanned *r, const c
 {
     const struct change_name *n = change_names_find(c->names, RECORD_USER, r->name);
     return n && n->change && change_names(n->change, field);
+}
+
+/* The home that the list gives to the group of this user, who has none of his own, may be one that
+ * his mail cannot reach. */
+static void count_stranded(struct census *c, const struct scanned *r)
+{
+    const struct change_name *n =
+        change_names_find(c->names, RECORD_GROUP, span_of(r->record->group));
+    struct span domain = span_from(r->name, span_rfind(r->name, '@') + 1);
+    enum home home;
+    if (!n || !n->change || r->record->home != HOME_UNSET ||
+        !home_parse(span_of(change_value(n->change, "home")), &home) ||
+        !change_lacks_way(home, r->record->route, config_find_domain(c->config, domain), c->config))
+        return;
+    if (n->change->stranded++ == 0)
+        n->change->stranded_one = strndup(r->name.p, r->name.n);
 }
 
 static bool count_user(void *arg, const struct scanned *r)
@@ -53,17 +71,31 @@ static bool count_user(void *arg, const struct scanned *r)
         c->failed = c->failed || !change_names_alias(c->names, r->name, span_of(alias));
     if (group[0] && !names_field(c, r, "group"))
         c->failed = c->failed || !change_names_member(c->names, r->name, span_of(group));
+    if (group[0])
+        count_stranded(c, r);
     return !c->failed;
 }
 
+static bool can_strand(enum home home, const struct config *config)
+{
+    for (size_t i = 0; i < config->domains; i++)
+        if (change_lacks_way(home, "", &config->domain[i], config))
+            return true;
+    return false;
+}
+
 /* Only where it matters who else leads to a name, or is in a group. */
-static bool needs_census(const struct changes *c)
+static bool needs_census(const struct changes *c, const struct config *config)
 {
     for (size_t i = 0; i < c->n; i++) {
         bool sets = false;
+        enum home home = HOME_UNSET;
         for (size_t j = 0; j < c->at[i].fields; j++)
             sets = sets || c->at[i].field[j].value;
-        if (change_value(&c->at[i], "alias") || (c->at[i].kind == RECORD_GROUP && !sets))
+        home_parse(span_of(change_value(&c->at[i], "home")), &home);
+        if (change_value(&c->at[i], "alias"))
+            return true;
+        if (c->at[i].kind == RECORD_GROUP && (!sets || can_strand(home, config)))
             return true;
     }
     return false;
@@ -72,10 +104,10 @@ static bool needs_census(const struct changes *c)
 static enum status take_census(struct change_run *run, struct changes *c,
                                struct change_names *names)
 {
-    struct census census = { names, false };
+    struct census census = { names, run->config, false };
     if (!index_changes(names, c))
         return no_memory(run);
-    if (!needs_census(c))
+    if (!needs_census(c, run->config))
         return STATUS_YES;
     enum status s = scan_records(run->link, run->config->prefix, RECORD_USER, count_user, &census);
     return s == STATUS_YES && census.failed ? no_memory(run) : s;
@@ -149,17 +181,49 @@ static bool add_write(struct change_batch *b, size_t i)
     return true;
 }
 
-static size_t commands_of(const struct change_batch *b, size_t i)
+static size_t record_commands(const struct change_batch *b, size_t i)
 {
-    return (b->change[i]->effect != CHANGE_NEW) + (b->judged[i].fields > 0) +
-           (b->run->each && b->run->config->events_max > 0);
+    if (b->change[i]->effect == CHANGE_NONE)
+        return 0;
+    return (b->change[i]->effect != CHANGE_NEW) + (b->judged[i].fields > 0);
+}
+
+static size_t event_commands(const struct change_batch *b, size_t i)
+{
+    return b->change[i]->effect != CHANGE_NONE && b->run->each && b->run->config->events_max > 0;
 }
 
 enum outcome { OUTCOME_WRITTEN, OUTCOME_AGAIN, OUTCOME_LOST };
 
-/* The answers of a transaction: OK, QUEUED for each command, and what EXEC has done. */
-static enum outcome take_answers(struct link *l, size_t commands)
+/* EXEC takes nothing back when one of its commands is refused: what each has done is looked at by
+ * itself. False where a record was not written, with link_why(). */
+static bool count_written(struct change_batch *b, const struct redis_reply *done)
 {
+    const struct redis_reply *refused = NULL;
+    size_t at = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        bool written = b->change[i]->effect != CHANGE_NONE;
+        for (size_t k = record_commands(b, i); k > 0; k--) {
+            const struct redis_reply *reply = redis_reply_item(done, at++);
+            if (redis_reply_kind(reply) != REDIS_ERROR)
+                continue;
+            refused = reply;
+            written = false;
+        }
+        b->run->done += written;
+        const struct redis_reply *told = event_commands(b, i) ? redis_reply_item(done, at++) : NULL;
+        if (redis_reply_kind(told) == REDIS_ERROR)
+            fault_set(b->run->untold, "Redis refuses: %.*s", SPAN_ARG(redis_reply_text(told)));
+    }
+    if (refused)
+        link_refuse(b->run->link, refused, "EXEC");
+    return !refused;
+}
+
+/* The answers of a transaction: OK, QUEUED for each command, and what EXEC has done. */
+static enum outcome take_answers(struct change_batch *b, size_t commands)
+{
+    struct link *l = b->run->link;
     bool good = true;
     for (size_t i = 0; i < commands + 1; i++) {
         struct redis_reply *queued = link_next_good(l);
@@ -167,14 +231,11 @@ static enum outcome take_answers(struct link *l, size_t commands)
         redis_reply_free(queued);
     }
     struct redis_reply *done = good ? link_next_good(l) : NULL;
-    enum outcome o = !done ? OUTCOME_LOST : OUTCOME_WRITTEN;
+    enum outcome o = done ? OUTCOME_WRITTEN : OUTCOME_LOST;
     if (done && redis_reply_kind(done) == REDIS_NIL)
         o = OUTCOME_AGAIN;
-    for (size_t i = 0; i < redis_reply_items(done); i++)
-        if (redis_reply_kind(redis_reply_item(done, i)) == REDIS_ERROR)
-            o = OUTCOME_LOST;
-    if (done && o == OUTCOME_LOST)
-        link_fail(l, "a command of the transaction was refused");
+    else if (done && !count_written(b, done))
+        o = OUTCOME_LOST;
     redis_reply_free(done);
     /* After a refusal the answer to EXEC is still to come. */
     if (!good)
@@ -190,20 +251,14 @@ static enum outcome write_batch(struct change_batch *b)
     for (size_t i = 0; i < b->n; i++) {
         if (b->change[i]->effect == CHANGE_NONE)
             continue;
-        commands += commands_of(b, i);
+        commands += record_commands(b, i) + event_commands(b, i);
         if (!add_write(b, i) || (b->run->each && !change_event_add(b->run, b->change[i]))) {
             link_fail(l, "out of memory");
             return OUTCOME_LOST;
         }
     }
     LINK_ADD(l, commands > 0 ? "EXEC" : "DISCARD");
-    return link_send(l) ? take_answers(l, commands) : OUTCOME_LOST;
-}
-
-static void count_written(struct change_batch *b)
-{
-    for (size_t i = 0; i < b->n; i++)
-        b->run->done += b->change[i]->effect != CHANGE_NONE;
+    return link_send(l) ? take_answers(b, commands) : OUTCOME_LOST;
 }
 
 static void drop_replies(struct change_batch *b)
@@ -228,10 +283,8 @@ static enum status apply_batch(struct change_batch *b)
         enum outcome o = write_batch(b);
         if (o == OUTCOME_LOST)
             return STATUS_UNAVAILABLE;
-        if (o == OUTCOME_WRITTEN) {
-            count_written(b);
+        if (o == OUTCOME_WRITTEN)
             return STATUS_YES;
-        }
     }
     link_fail(b->run->link, "others write the same records all the time");
     return STATUS_UNAVAILABLE;
@@ -271,6 +324,7 @@ enum status change_apply(struct change_run *run, struct changes *c)
     struct change_batch *b = calloc(1, sizeof(*b));
     enum status s = b && index_changes(&names, c) ? STATUS_YES : no_memory(run);
     run->done = run->bad = 0;
+    run->untold[0] = '\0';
     if (s == STATUS_YES) {
         b->run = run;
         b->names = &names;
@@ -280,6 +334,6 @@ enum status change_apply(struct change_run *run, struct changes *c)
     change_names_free(&names);
     free(b);
     if (!run->each && run->done > 0 && s != STATUS_UNAVAILABLE && !change_event_sum(run))
-        s = STATUS_UNAVAILABLE;
+        fault_set(run->untold, "%s", link_why(run->link));
     return s;
 }

@@ -8,9 +8,10 @@
 /*
  * Checking and writing a list of changes. No bad record can come of it: each is read as it is now,
  * changed in memory, and read again as the filter reads it; so are the records it names: the group
- * must have one, or come with the same list; an alias leads to another mailbox of the same domain
- * and to no further alias, nor is it one that other aliases lead to; a route must make an address;
- * the domain is one of the configuration's. A group that users still name is not removed.
+ * must have a good one, or come with the same list; an alias leads to another mailbox of the same
+ * domain and to no further alias and no bad record, nor is it one that other aliases lead to; a
+ * route must make an address; the domain is one of the configuration's. A group that users still
+ * name is not removed.
  */
 
 #define CHANGE_BATCH 100 /* records in one exchange, and in one transaction */
@@ -28,6 +29,7 @@ struct change_run {
     size_t done; /* records that were written */
     size_t bad;  /* changes with CHANGE_BAD */
     bool stopped;
+    char untold[RECORD_FAULT_MAX]; /* why the events do not tell of what was written; "": they do */
 };
 
 /*
@@ -41,7 +43,8 @@ enum status change_check(struct change_run *run, struct changes *c);
  * transaction (WATCH, MULTI, EXEC) and checked again in it: a record that somebody else has written
  * meanwhile is read anew. STATUS_YES; STATUS_NO where a change has become bad meanwhile, which ends
  * the run before its batch; STATUS_UNAVAILABLE. What was written is counted in run->done; to run
- * the same list again goes on where it was.
+ * the same list again goes on where it was. That the events could not be told of it is no failure
+ * of the run: run->untold then says why.
  */
 enum status change_apply(struct change_run *run, struct changes *c);
 

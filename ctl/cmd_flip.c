@@ -87,6 +87,8 @@ enum status cmd_flip(struct session *s, int argc, char **argv)
     enum status status = read_words(s, &a, &f);
     if (status == STATUS_YES)
         status = flip_run(s, &f, a.dry_run);
+    else if (status == STATUS_USAGE)
+        status = flip_tell_bad_lines(s, &f, a.dry_run);
     flip_free(&f);
     return status;
 }

@@ -1,13 +1,16 @@
 #include "ctl/export.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/count.h"
 #include "ctl/csv.h"
 #include "ctl/import_directory.h"
 #include "ctl/ldif.h"
+#include "ctl/subject.h"
 
 #define DN_MAX 4096
+#define ADDRESS_TEXT_MAX (2 * RECORD_KEY_MAX + 2) /* with quotes and backslashes */
 
 static const char *const format_names[] = { "csv", "ldif", "json" };
 
@@ -77,10 +80,19 @@ static void write_ldif(const struct export_user *u, struct buf *out)
 
 bool export_write(enum export_format f, const struct export_user *u, struct buf *out)
 {
-    if (f == EXPORT_LDIF)
-        write_ldif(u, out);
+    struct export_user shown = *u;
+    struct buf address;
+    buf_init(&address, ADDRESS_TEXT_MAX);
+    subject_write_address(&address, span_of(u->address));
+    shown.address = buf_take(&address);
+    if (!shown.address)
+        out->failed = true;
+    else if (f == EXPORT_LDIF)
+        write_ldif(&shown, out);
     else
-        write_csv(u, out);
+        write_csv(&shown, out);
+    free(shown.address);
+    buf_free(&address);
     return buf_ok(out);
 }
 

@@ -9,6 +9,7 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
+#include "ctl/subject.h"
 #include "ctl/text_file.h"
 #include "state/fault.h"
 
@@ -151,6 +152,15 @@ static bool read_address(struct import *im, size_t line, const char *column, str
     return false;
 }
 
+static bool check_name(struct import *im, const struct import_user *u, const struct address *a)
+{
+    char fault[RECORD_FAULT_MAX];
+    if (subject_is_writable(a, fault))
+        return true;
+    import_fault(im, u->line, u->column, "%s", fault);
+    return false;
+}
+
 /* Each value by itself, so that the column at fault can be named. */
 static bool check_values(struct import *im, const struct import_user *u)
 {
@@ -260,7 +270,7 @@ static bool take(struct import *im, const struct import_user *user, const struct
         import_skip(im, SKIP_OTHER_DOMAIN, u.line, address, SPAN_ABSENT);
         return false;
     }
-    if (!check_values(im, &u) || !complete(im, &u)) {
+    if (!check_name(im, &u, a) || !check_values(im, &u) || !complete(im, &u)) {
         remember(im, address, NO_CHANGE);
         return false;
     }

@@ -1,5 +1,6 @@
 #include "ctl/import_run.h"
 
+#include "ctl/change_report.h"
 #include "ctl/change_run.h"
 #include "ctl/import_summary.h"
 #include "ctl/interrupt.h"
@@ -129,6 +130,7 @@ static enum status apply(struct job *j)
     progress_begin(&j->progress, "writing");
     enum status s = change_apply(&j->change, &j->import.changes);
     progress_end(&j->progress);
+    change_report_untold(j->session, &j->change);
     if (s == STATUS_UNAVAILABLE) {
         session_lost(j->session);
         return session_fail(j->session, s, "%zu of %zu records were written; run it again to go on",

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "ctl/subject.h"
 #include "state/record.h"
 
 /* What a shell takes as it is. */
@@ -48,8 +49,12 @@ static void write_commands(struct mend *m, struct span user, const char *prefix,
 {
     if (!can_be_typed(user) || !can_be_typed(span_of(prefix)))
         return;
+    struct buf address;
+    buf_init(&address, MEND_TEXT_MAX);
+    subject_write_address(&address, user);
     buf_adds(&m->flip, user.p[0] == '-' ? "coexistctl flip -- " : "coexistctl flip ");
-    add_word(&m->flip, user);
+    add_word(&m->flip, buf_span(&address));
+    buf_free(&address);
     buf_addf(&m->flip, " %s", system_name(to));
     struct buf key;
     buf_init(&key, RECORD_KEY_MAX);

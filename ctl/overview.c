@@ -5,6 +5,7 @@
 
 #include "ctl/scan.h"
 #include "ctl/stream.h"
+#include "state/fault.h"
 #include "sys/clock.h"
 
 #define MS_PER_S 1000
@@ -203,6 +204,22 @@ static enum status read_events(struct reading *r)
     return s;
 }
 
+/* Where Redis answers, and the stream alone cannot be read, all the rest is told all the same. */
+static enum status read_hour(struct reading *r)
+{
+    char why[RECORD_FAULT_MAX];
+    enum status s = read_events(r);
+    if (s == STATUS_YES)
+        return s;
+    fault_set(why, "%s", link_why(r->link));
+    struct redis_reply *pong = link_connect(r->link) ? LINK_ASK(r->link, "PING") : NULL;
+    redis_reply_free(pong);
+    if (!pong)
+        return s;
+    memcpy(r->out->events_fault, why, sizeof(why));
+    return STATUS_YES;
+}
+
 static uint64_t number_item(const struct redis_reply *list, size_t i)
 {
     const struct redis_reply *item = redis_reply_item(list, i);
@@ -255,7 +272,7 @@ enum status overview_read(struct link *l, const struct config *config, struct ov
         return STATUS_UNAVAILABLE;
     enum status s = read_records(&r);
     if (s == STATUS_YES && !r.no_memory)
-        s = read_events(&r);
+        s = read_hour(&r);
     if (s == STATUS_YES && r.no_memory) {
         link_fail(l, "out of memory");
         s = STATUS_UNAVAILABLE;

@@ -43,7 +43,8 @@ struct overview {
     struct overview_node *node;   /* by name */
     size_t decisions;             /* in the last hour */
     size_t conflicts, loops;
-    bool events; /* there is a stream of them */
+    bool events;                         /* there is a stream of them */
+    char events_fault[RECORD_FAULT_MAX]; /* why it could not be read; "": it was */
     int64_t now_ms;
     uint64_t answer_us; /* Redis's time for a PING */
     char *role;         /* of the server: `master`, `slave` */

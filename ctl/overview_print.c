@@ -76,6 +76,12 @@ static void print_hour(struct out *o, const struct overview *v)
         out_printf(o, INK_PLAIN, "  no events are kept: events_max is 0\n");
         return;
     }
+    if (v->events_fault[0]) {
+        out_printf(o, INK_BAD, "  the events cannot be read: ");
+        out_foreign_ink(o, INK_BAD, span_of(v->events_fault));
+        out_printf(o, INK_BAD, "\n");
+        return;
+    }
     out_printf(o, INK_PLAIN, "  %zu decisions, ", v->decisions);
     out_printf(o, v->conflicts ? INK_BAD : INK_GOOD, "%zu conflicts", v->conflicts);
     out_printf(o, INK_PLAIN, ", ");
@@ -173,11 +179,12 @@ static json_t *server_json(const struct overview *v, const char *server)
 
 json_t *overview_json(const struct overview *v, const struct config *config, const char *server)
 {
-    return json_pack("{s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:{s:b, s:I, s:I, s:I}, s:o, s:o}",
+    return json_pack("{s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:{s:b, s:I, s:I, s:I, s:o}, s:o, s:o}",
                      "node", json_text(config->name), "system", system_name(config->node), "users",
                      (json_int_t)v->users, "aliases", (json_int_t)v->aliases, "bad_records",
                      (json_int_t)v->bad, "homes", homes_json(v->homes), "groups", groups_json(v),
                      "last_hour", "events", v->events, "decisions", (json_int_t)v->decisions,
-                     "conflicts", (json_int_t)v->conflicts, "loops", (json_int_t)v->loops, "nodes",
-                     nodes_json(v), "redis", server_json(v, server));
+                     "conflicts", (json_int_t)v->conflicts, "loops", (json_int_t)v->loops, "fault",
+                     json_filled(v->events_fault), "nodes", nodes_json(v), "redis",
+                     server_json(v, server));
 }

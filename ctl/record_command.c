@@ -218,7 +218,7 @@ static enum status write_change(struct session *s, const struct arguments *a, st
     run.link = session_link(s, &status);
     if (!run.link)
         return status;
-    return change_report_run(s, &run, c, a->dry_run);
+    return change_report_run(s, &run, c, a->dry_run, NULL);
 }
 
 static enum status run_change(struct session *s, const struct arguments *a)
@@ -229,7 +229,9 @@ static enum status run_change(struct session *s, const struct arguments *a)
     if (a->n < (sets ? 2 : 1))
         return session_fail(s, STATUS_USAGE, "%s: name a %s%s", a->verb, stored_kind_name(a->kind),
                             sets ? ", and FIELD=VALUE" : "");
-    char *name = subject_name(a->kind, span_of(a->argument[0]), fault);
+    struct span text = span_of(a->argument[0]);
+    char *name =
+        sets ? subject_name_to_write(a->kind, text, fault) : subject_name(a->kind, text, fault);
     if (!name)
         return session_fail(s, STATUS_USAGE, "%s", fault);
     struct change *c = changes_add(&changes, a->kind, span_of(name));

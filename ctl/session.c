@@ -43,7 +43,11 @@ enum status session_fail(const struct session *s, enum status status, const char
 const struct config *session_config(struct session *s)
 {
     char error[CONFIG_ERROR_MAX];
-    if (!s->config && !(s->config = config_load(s->config_file, setup_checks(), error)))
+    if (s->config || s->config_bad)
+        return s->config;
+    s->config = config_load(s->config_file, setup_checks(), error);
+    s->config_bad = !s->config;
+    if (s->config_bad)
         session_fail(s, STATUS_USAGE, "%s", error);
     return s->config;
 }

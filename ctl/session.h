@@ -23,6 +23,7 @@ struct session {
     bool json;
     struct out out;
     struct config *config; /* NULL: not read yet */
+    bool config_bad;       /* it was read, and told what is wrong with it */
     struct link *link;     /* NULL: none yet */
 };
 
@@ -35,7 +36,8 @@ void session_free(struct session *s);
 enum status session_fail(const struct session *s, enum status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The configuration; NULL after telling what is wrong with it: STATUS_USAGE then. Borrowed. */
+/* The configuration; NULL after telling, once, what is wrong with it: STATUS_USAGE then. Borrowed.
+ */
 const struct config *session_config(struct session *s);
 
 /* The keys that sign and verify; a key file that is not there gives keys that verify nothing. The

@@ -2,17 +2,69 @@
 
 #include <string.h>
 
+#include "base/count.h"
 #include "state/fault.h"
 
-static char *user_name(struct span text, char fault[RECORD_FAULT_MAX])
+/* What no local part holds but in quotes (RFC 5321 section 4.1.2; octets above 127 by RFC 6531). */
+#define SPECIALS " \"()<>[]:;@\\,"
+
+static bool is_special(char c)
+{
+    return c != '\0' && strchr(SPECIALS, c);
+}
+
+/* The first of them that stands outside quotes; '\0': none does. */
+static char find_special(const char *local)
+{
+    bool quoted = false;
+    for (; *local; local++) {
+        if (*local == '"')
+            quoted = !quoted;
+        else if (!quoted && is_special(*local))
+            return *local;
+        else if (*local == '\\' && local[1])
+            local++;
+    }
+    return '\0';
+}
+
+/* Columns of directories and links have these before an address. */
+static const char *find_prefix(const char *local)
+{
+    static const char *const prefixes[] = { "smtp:", "mailto:" };
+    for (size_t i = 0; i < COUNT_OF(prefixes); i++)
+        if (span_istarts(span_of(local), span_of(prefixes[i])))
+            return prefixes[i];
+    return NULL;
+}
+
+bool subject_is_writable(const struct address *a, char fault[RECORD_FAULT_MAX])
+{
+    char word[FAULT_WORD_SIZE], special = find_special(a->local);
+    const char *prefix = find_prefix(a->local);
+    if (special == '\0')
+        return true;
+    fault_word(span_of(a->text), word);
+    if (prefix)
+        fault_set(fault, "'%s' is not an address: leave '%.*s' off", word, (int)strlen(prefix),
+                  a->local);
+    else
+        fault_set(fault,
+                  "'%s' is not an address: '%c' stands before the last @ without quotes; write "
+                  "user@example.com",
+                  word, special);
+    return false;
+}
+
+static char *user_name(struct span text, bool to_write, char fault[RECORD_FAULT_MAX])
 {
     struct address a;
     char word[FAULT_WORD_SIZE], *name = NULL;
-    if (address_parse(span_trim(text), &a) == RESULT_OK && a.kind == ADDRESS_MAILBOX) {
+    if (address_parse(span_trim(text), &a) != RESULT_OK || a.kind != ADDRESS_MAILBOX) {
+        fault_set(fault, "'%s' is not an address: write user@example.com", fault_word(text, word));
+    } else if (!to_write || subject_is_writable(&a, fault)) {
         name = a.key;
         a.key = NULL;
-    } else {
-        fault_set(fault, "'%s' is not an address: write user@example.com", fault_word(text, word));
     }
     address_free(&a);
     return name;
@@ -29,16 +81,46 @@ static char *domain_name(struct span text)
     return lower;
 }
 
-char *subject_name(enum record_kind kind, struct span text, char fault[RECORD_FAULT_MAX])
+static char *name_of(enum record_kind kind, struct span text, bool to_write,
+                     char fault[RECORD_FAULT_MAX])
 {
     fault_set(fault, "out of memory");
     switch (kind) {
     case RECORD_USER:
-        return user_name(text, fault);
+        return user_name(text, to_write, fault);
     case RECORD_DOMAIN:
         return domain_name(text);
     case RECORD_GROUP:
         break;
     }
     return strndup(text.n ? text.p : "", text.n);
+}
+
+char *subject_name(enum record_kind kind, struct span text, char fault[RECORD_FAULT_MAX])
+{
+    return name_of(kind, text, false, fault);
+}
+
+char *subject_name_to_write(enum record_kind kind, struct span text, char fault[RECORD_FAULT_MAX])
+{
+    return name_of(kind, text, true, fault);
+}
+
+void subject_write_address(struct buf *out, struct span name)
+{
+    size_t at = span_rfind(name, '@'), special = 0;
+    while (special < at && !is_special(name.p[special]))
+        special++;
+    if (at == name.n || special == at) {
+        buf_add(out, name);
+        return;
+    }
+    buf_addc(out, '"');
+    for (size_t i = 0; i < at; i++) {
+        if (name.p[i] == '"' || name.p[i] == '\\')
+            buf_addc(out, '\\');
+        buf_addc(out, name.p[i]);
+    }
+    buf_addc(out, '"');
+    buf_add(out, span_from(name, at));
 }

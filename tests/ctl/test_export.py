@@ -101,6 +101,17 @@ def test_chosen_ones(ctl, filled, words, addresses):
     assert [one["address"] for one in ctl.json("export", *words)] == addresses
 
 
+@pytest.mark.parametrize("form", ["csv", "ldif"])
+def test_round_trip_of_odd_names(ctl, redis, form):
+    users = {"e f@example.com": {"home": "both"}, 'g"@h\\;i@example.com': {"home": "primary"}}
+    for name, fields in users.items():
+        redis.user(name, **fields)
+    text = ctl.good("export", "--format", form)
+    redis.flush()
+    ctl.good("import", "-", stdin=text)
+    assert redis.users() == users
+
+
 def test_nothing(ctl, redis):
     assert ctl.good("export") == HEAD
     assert ctl.good("export", "--format", "ldif") == "version: 1\n"

@@ -29,6 +29,7 @@ FLIPS = [
      "a@example.com: primary -> both\nc@example.com: both (a new record)\n"
      "nothing was changed; would be: 1 new, 1 changed, 0 removed, 0 the same\n"),
     ("flip a@example.com x@elsewhere.example both", {A: "primary", B: "primary"}, NO, ""),
+    ("flip smtp:a@example.com both", {A: "primary", B: "primary"}, USAGE, ""),
     ("flip a@example.com nonsense both", {A: "primary", B: "primary"}, USAGE, ""),
 ]
 
@@ -69,15 +70,59 @@ def test_flip_a_group(ctl, redis, terminal):
     assert homes(redis) == {A: None, B: "primary", C: None}
 
 
-def test_flip_of_a_group_that_is_not_there_makes_it(ctl, redis):
-    assert ctl.good("flip", "-g", "new", "both") == "new: both (a new record)\nusers in the group: 0\n"
-    assert redis.hgetall("coexist:group:new") == {"home": "both"}
+NO_GROUP = "there is no such group: coexistctl group set slaes home=both makes one"
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_flip_of_a_group_that_is_not_there(ctl, redis, more):
+    ran = ctl.run("flip", "-g", "slaes", "both", *more)
+    assert (ran.status, ran.out) == (NO, "")
+    assert ran.err == f"coexistctl: group slaes: {NO_GROUP}\ncoexistctl: nothing was changed\n"
+    assert ctl.json("flip", "-g", "slaes", "both", *more, status=NO) == {
+        "changes": [{"kind": "group", "name": "slaes", "effect": "bad", "was": None, "home": "both",
+                     "fault": NO_GROUP, "line": None}],
+        "counts": {"same": 0, "new": 0, "changed": 0, "removed": 0, "bad": 1},
+        "dry_run": bool(more), "members": {"users": 0, "own_home": 0, "first": None}}
+    assert redis.hgetall("coexist:group:slaes") == {}
+
+
+def test_flip_of_a_group_without_a_record_or_without_users(ctl, redis):
+    redis.user(A, group="lost")
+    redis.group("empty", note="wave 9")
+    assert ctl.good("flip", "-g", "lost", "both") == (
+        "lost: both (a new record)\nusers in the group: 1\n")
+    assert ctl.good("flip", "-g", "empty", "both") == "empty: both\nusers in the group: 0\n"
+
+
+def test_flip_of_a_group_that_mail_could_not_reach(ctl, redis):
+    redis.group("sales", home="secondary")
+    redis.user("a@bare.example", group="sales")
+    redis.user(B, group="sales")
+    for to in "primary", "both":
+        ran = ctl.run("flip", "-g", "sales", to)
+        assert ran.status == YES
+        assert ran.err == (
+            "coexistctl: note: 1 users of group sales, as a@bare.example, have no route to the "
+            "other system, and the domain has none: from here their mail would be deferred, reason "
+            "no-route\n")
+    assert ctl.good("flip", "-g", "sales", "secondary").startswith("sales: both -> secondary\n")
+
+
+def test_flip_of_a_group_as_json(ctl, redis):
+    redis.group("sales", home="primary")
+    redis.user(A, group="sales")
+    redis.user(B, group="sales", home="primary")
+    told = ctl.json("flip", "--group", "sales", "secondary")
+    assert told["counts"]["changed"] == 1
+    assert told["members"] == {"users": 2, "own_home": 1, "first": B}
 
 
 FILES = [
     ("a@example.com\n# a comment\n\n  b@example.com \r\na@example.com\n", YES, {A: "both", B: "both"},
      ""),
     ("a@example.com\nb@\n", USAGE, {}, "FILE:2: 'b@' is not an address: write user@example.com\n"),
+    ("a@example.com\nsmtp:b@example.com\n", USAGE, {},
+     "FILE:2: 'smtp:b@example.com' is not an address: leave 'smtp:' off\n"),
     ("a@example.com\nb@elsewhere.example\nb@example.com", NO, {},
      "FILE:2: b@elsewhere.example: is in none of the domains of "),
     ("", USAGE, {}, "FILE: names nobody\n"),
@@ -110,6 +155,16 @@ def test_all_bad_lines_of_a_file_are_named(ctl, redis):
     assert homes(redis) == {}
 
 
+def test_bad_lines_as_json(ctl, redis):
+    bad = {"line": 2, "fault": "'b@' is not an address: write user@example.com"}
+    for more in [], ["--dry-run"]:
+        assert ctl.json("flip", "-f", "-", "both", *more, stdin=f"{A}\nb@\n", status=USAGE) == {
+            "changes": [], "counts": {"same": 0, "new": 0, "changed": 0, "removed": 0, "bad": 1},
+            "dry_run": bool(more), "faults": [bad]}
+    told = ctl.json("flip", "-f", "-", "both", stdin=A)
+    assert (told["counts"]["new"], told["faults"]) == (1, [])
+
+
 def test_flip_a_thousand(ctl, redis, events):
     users = [f"u{i}@example.com" for i in range(1000)]
     ran = ctl.run("flip", "-f", "-", "secondary", stdin="\n".join(users))
@@ -139,7 +194,9 @@ def test_flip_as_json(ctl, redis):
     assert told["changes"][0] == {"kind": "user", "name": A, "effect": "changed", "was": "primary",
                                   "home": "moving", "fault": None, "line": None}
     bad = ctl.json("flip", A, "x@elsewhere.example", "both", status=NO)
-    assert bad["counts"]["bad"] == 1
+    assert (bad["counts"]["bad"], bad["dry_run"]) == (1, False)
+    assert ctl.json("flip", "-n", "x@elsewhere.example", "both", status=NO)["dry_run"] is True
+    assert ctl.json("user", "set", A, "home=x", status=NO)["dry_run"] is False
     assert "is in none of the domains" in bad["changes"][1]["fault"]
 
 

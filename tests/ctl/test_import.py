@@ -198,6 +198,15 @@ REFUSED = [
     ("escapes", "a\x1b[31m@example.com primary\n", [], USAGE,
      ["{file}:1: 'a?[31m@example.com' is not an address: write user@example.com",
       "{file}: 1 fault; nothing was written"]),
+    ("a column of proxyAddresses", "SMTP:a@example.com\nsmtp:b@example.com\nc@@example.com\n"
+     "\"d e\"@example.com\n", ["--home", "primary"], USAGE,
+     ["{file}:1: 'SMTP:a@example.com' is not an address: leave 'SMTP:' off",
+      "{file}:2: 'smtp:b@example.com' is not an address: leave 'smtp:' off",
+      "{file}:3: 'c@@example.com' is not an address: '@' stands before the last @ without quotes; "
+      "write user@example.com", "{file}: 3 faults; nothing was written"]),
+    ("a long note", "address,home,note\na@example.com,primary," + 4097 * "n", [], NO,
+     ["{file}:2: a@example.com: note has 4097 octets, more than 4096",
+      "{file}: 1 fault; nothing was written"]),
     ("no text", b"a\x00b", [], USAGE,
      ["{file}:1: a NUL octet: this is no text, or UTF-16 without its byte order mark"]),
     ("broken UTF-16", "a@example.com".encode("utf-16")[:-1], [], USAGE,
@@ -283,6 +292,13 @@ def test_a_mailbox_becomes_an_alias_and_back(ctl, redis, write):
     assert redis.users()[ALIAS] == {"alias": ANNA, "note": "stays"}
     ctl.good("import", write(f"{ALIAS} both\n", "list"))
     assert redis.users()[ALIAS] == {"home": "both", "note": "stays"}
+
+
+def test_a_long_note_that_is_there_already(ctl, redis, write):
+    note = 32000 * "n"
+    redis.user("a@example.com", home="primary", note=note)
+    ctl.good("import", write(f"address,home,note\na@example.com,secondary,{note}\n"))
+    assert redis.users() == {"a@example.com": {"home": "secondary", "note": note}}
 
 
 # Many rows.

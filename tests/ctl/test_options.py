@@ -82,6 +82,18 @@ def test_configuration_at_fault(ctl):
     assert ran.err.startswith(f"coexistctl: {ctl.config}:1: node: ")
 
 
+ONCE = ["flip a@example.com primary", "flip -g sales primary", "user set a@example.com home=both",
+        "user unset a@example.com", "user show a@example.com", "group show sales", "user list",
+        "status", "import -", "export", "explain a@example.com"]
+
+
+@pytest.mark.parametrize("words", ONCE)
+def test_configuration_at_fault_is_told_once(ctl, words):
+    ctl.write_config("node = secundary\n")
+    ran = ctl.run(*words.split(), stdin="a@example.com both\n")
+    assert (ran.status, ran.out, len(ran.err.splitlines())) == (USAGE, "", 1), ran
+
+
 def test_no_configuration(ctl):
     os.unlink(ctl.config)
     ran = ctl.run("status")

@@ -5,7 +5,7 @@ import pwd
 
 import pytest
 
-from coexist_testing.ctl import NO, YES, without_ink
+from coexist_testing.ctl import NO, USAGE, YES, without_ink
 
 ME = pwd.getpwuid(os.geteuid()).pw_name
 A, B, C = "a@example.com", "b@example.com", "c@example.com"
@@ -42,6 +42,24 @@ SET = [
      "route 'a@example.com' gives no other, valid address for this mailbox"),
     ("user set a@example.com route=%u@tenant.example", {},
      {"user:" + A: {"route": "%u@tenant.example"}}, "a@example.com: new\n", ""),
+    ("user set a@example.com note=" + 4096 * "n", {}, {"user:" + A: {"note": 4096 * "n"}},
+     "a@example.com: new\n", ""),
+    ("user set a@example.com note=" + 4097 * "n", {}, None, "",
+     "user a@example.com: note has 4097 octets, more than 4096"),
+    ("group set sales note=" + 4097 * "n", {}, None, "", "note has 4097 octets, more than 4096"),
+    ("user set a@example.com home=both", {"user:" + A: {"note": 32000 * "n"}},
+     {"user:" + A: {"home": "both", "note": 32000 * "n"}}, "a@example.com: both\n", ""),
+    ("user set foo@@example.com home=both", {}, None, "",
+     "'foo@@example.com' is not an address: '@' stands before the last @ without quotes; write "
+     "user@example.com\n"),
+    ("user set SMTP:a@example.com home=both", {}, None, "",
+     "'SMTP:a@example.com' is not an address: leave 'SMTP:' off\n"),
+    ("user unset foo@@example.com", {"user:foo@@example.com": {"home": "both"}}, {},
+     "foo@@example.com: removed\n", ""),
+    ("user unset smtp:a@example.com home", {"user:smtp:a@example.com": {"home": "both"}}, {},
+     "smtp:a@example.com: removed\n", ""),
+    ('user set "a@b"@example.com home=both', {}, {"user:a@b@example.com": {"home": "both"}},
+     "a@b@example.com: both (a new record)\n", ""),
     ("user set a@example.com calendar=both", {}, None, "", "calendar is 'both'"),
     ("user set a@elsewhere.example home=primary", {}, None, "",
      "user a@elsewhere.example: is in none of the domains of "),
@@ -49,6 +67,14 @@ SET = [
      "group 'sales' has no record: coexistctl group set sales home=..."),
     ("user set a@example.com group=sales", {"group:sales": {"home": "both"}},
      {"group:sales": {"home": "both"}, "user:" + A: {"group": "sales"}}, "a@example.com: new\n", ""),
+    ("user set a@example.com group=sales", {"group:sales": "string"}, None, "",
+     "group 'sales' has a bad record: coexistctl group show sales"),
+    ("user set a@example.com group=sales", {"group:sales": {"hoem": "both"}}, None, "",
+     "group 'sales' has a bad record: coexistctl group show sales"),
+    ("user set a@example.com alias=b@example.com", {"user:" + B: "string"}, None, "",
+     "alias 'b@example.com' has a bad record: coexistctl user show b@example.com"),
+    ("user set a@example.com alias=b@example.com", {"user:" + B: {"home": "nowhere"}}, None, "",
+     "alias 'b@example.com' has a bad record: coexistctl user show b@example.com"),
     ("user set a@example.com alias=b@example.com", {}, {"user:" + A: {"alias": B}},
      "a@example.com: new\n", ""),
     ("user set a@example.com alias=a@example.com", {}, None, "", "alias is the address itself"),
@@ -65,6 +91,46 @@ SET = [
     ("user set a@bare.example home=primary", {}, {"user:a@bare.example": {"home": "primary"}},
      "a@bare.example: primary (a new record)\n",
      "note: 1 of them, as a@bare.example, have no route to the other system"),
+    ("user set a@bare.example home=both", {}, None, "",
+     "user a@bare.example: home is both, and nothing says by which address the other system has its "
+     "copy: set route=ADDRESS too, or `route` in the domain's block of "),
+    ("user set a@bare.example home=both route=a@t.example", {},
+     {"user:a@bare.example": {"home": "both", "route": "a@t.example"}},
+     "a@bare.example: both (a new record)\n", ""),
+    ("user unset a@bare.example route", {"user:a@bare.example": {"home": "both", "route": "a@t.ex"}},
+     None, "", "user a@bare.example: home is both, and nothing says"),
+    ("user unset a@bare.example", {"user:a@bare.example": {"home": "both"}}, {},
+     "a@bare.example: removed\n", ""),
+    ("user set a@bare.example home=primary", {"user:a@bare.example": {"home": "both"}},
+     {"user:a@bare.example": {"home": "primary"}}, "a@bare.example: both -> primary\n",
+     "note: 1 of them, as a@bare.example, have no route to the other system"),
+    ("user set a@bare.example group=gb", {"group:gb": {"home": "both"}},
+     {"group:gb": {"home": "both"}, "user:a@bare.example": {"group": "gb"}},
+     "a@bare.example: new\n",
+     "note: 1 of them, as a@bare.example, have no route to the other system"),
+    ("user set a@bare.example group=gb", {"group:gb": {"home": "secondary"}},
+     {"group:gb": {"home": "secondary"}, "user:a@bare.example": {"group": "gb"}},
+     "a@bare.example: new\n", ""),
+    ("user set a@bare.example group=gb route=a@t.example", {"group:gb": {"home": "both"}},
+     {"group:gb": {"home": "both"}, "user:a@bare.example": {"group": "gb", "route": "a@t.example"}},
+     "a@bare.example: new\n", ""),
+    ("domain set bare.example home=both", {}, {"domain:bare.example": {"home": "both"}},
+     "bare.example: both (a new record)\n",
+     "note: bare.example has no route to the other system: from here the mail of its users without "
+     "one would be deferred, reason no-route\n"),
+    ("group set gb home=both", {"user:a@bare.example": {"group": "gb"}},
+     {"group:gb": {"home": "both"}, "user:a@bare.example": {"group": "gb"}},
+     "gb: both (a new record)\n",
+     "note: 1 users of group gb, as a@bare.example, have no route to the other system, and the "
+     "domain has none: from here their mail would be deferred, reason no-route\n"),
+    ("group set gb home=both", {"user:a@bare.example": {"group": "gb", "home": "secondary"},
+                                "user:b@bare.example": {"group": "gb", "route": "b@t.example"},
+                                "user:c@bare.example": {"group": "other"},
+                                "user:" + A: {"group": "gb"}},
+     {"group:gb": {"home": "both"}, "user:a@bare.example": {"group": "gb", "home": "secondary"},
+      "user:b@bare.example": {"group": "gb", "route": "b@t.example"},
+      "user:c@bare.example": {"group": "other"}, "user:" + A: {"group": "gb"}},
+     "gb: both (a new record)\n", ""),
     ("user unset a@example.com", {"user:" + A: {"home": "both", "note": "x"}}, {},
      "a@example.com: removed\n", ""),
     ("user unset a@example.com", {}, None, "a@example.com: is so already\n", ""),
@@ -117,8 +183,9 @@ def test_set_and_unset(ctl, redis, words, before, after, out, err):
     assert ran.out == out
     assert err in ran.err and bool(err) == bool(ran.err)
     refused = bool(err) and not err.startswith("note:")
-    assert ran.status == (NO if refused else YES)
-    if refused:
+    unreadable = "is not an address: " in err
+    assert ran.status == (USAGE if unreadable else NO if refused else YES)
+    if refused and not unreadable:
         assert ran.err.endswith("coexistctl: nothing was changed\n")
     wanted = was if after is None else {
         f"coexist:{key}": fields if isinstance(fields, dict) else "string"
@@ -258,8 +325,35 @@ def test_what_is_told_in_the_events(ctl, redis, events):
     ]
 
 
+def test_a_copy_needs_a_route_with_maps_too(ctl, redis, options):
+    ctl.write_config({**options, "maps": f"unix:{ctl.folder}/maps.sock"})
+    assert ctl.good("flip", "a@bare.example", "primary") == (
+        "a@bare.example: primary (a new record)\n")
+    ran = ctl.run("flip", "a@bare.example", "both")
+    assert ran.status == NO
+    assert "user a@bare.example: home is both, and nothing says by which address" in ran.err
+    assert redis.hgetall("coexist:user:a@bare.example") == {"home": "primary"}
+
+
 def test_no_events_where_none_are_kept(ctl, redis, options):
     ctl.write_config({**options, "events_max": 0})
     ctl.good("user", "set", A, "home=both")
     assert records(redis) == {"coexist:user:" + A: {"home": "both"}}
     assert redis.cli("EXISTS", "coexist:events") == "0"
+
+
+@pytest.mark.parametrize("words, note", [
+    ("user set a@example.com home=both", 1),
+    ("flip a@example.com b@example.com both", 2),
+    ("import - --home both", 1),
+])
+def test_events_that_cannot_be_told(ctl, redis, words, note):
+    """Redis has written the record, and refuses the event that stands in the same transaction."""
+    redis.set("coexist:events", "x")
+    ran = ctl.run(*words.split(), stdin=A)
+    assert ran.status == YES
+    assert ran.err == (
+        f"coexistctl: note: {note} records were written, but the events do not tell of all: Redis "
+        "refuses: WRONGTYPE Operation against a key holding the wrong kind of value. If "
+        "coexist:events is no stream, remove it: redis-cli DEL coexist:events\n")
+    assert redis.hgetall("coexist:user:" + A) == {"home": "both"}

@@ -84,7 +84,8 @@ def test_as_json(ctl, redis):
         "name": "sales", "home": "secondary", "record": True, "good": True, "users": 4,
         "homes": {"primary": 1, "secondary": 3, "both": 0, "moving": 0, "undecided": 0},
         "note": "wave 1"}
-    assert told["last_hour"] == {"events": True, "decisions": 1, "conflicts": 1, "loops": 0}
+    assert told["last_hour"] == {"events": True, "decisions": 1, "conflicts": 1, "loops": 0,
+                                 "fault": None}
     assert [node["name"] for node in told["nodes"]] == ["s.example.net"]
     assert told["redis"]["role"] == "master" and told["redis"]["master_lost"] is False
 
@@ -98,6 +99,19 @@ def test_nothing_yet(ctl, redis):
 def test_without_events(ctl, redis, options):
     ctl.write_config({**options, "events_max": 0})
     assert "Last hour  no events are kept: events_max is 0\n" in ctl.good("status")
+
+
+WRONG_TYPE = "Redis refuses: WRONGTYPE Operation against a key holding the wrong kind of value"
+
+
+def test_events_that_cannot_be_read(ctl, redis):
+    redis.user("a@example.com", home="both")
+    redis.set("coexist:events", "x")
+    told = ctl.good("status")
+    assert f"Last hour  the events cannot be read: {WRONG_TYPE}\n\nRedis  " in told
+    assert "  both      [##############################] 1 (100.0 %)\n" in told
+    assert ctl.json("status")["last_hour"] == {
+        "events": True, "decisions": 0, "conflicts": 0, "loops": 0, "fault": WRONG_TYPE}
 
 
 def test_a_replica_and_its_lag(ctl, redis, options):

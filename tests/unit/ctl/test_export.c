@@ -26,12 +26,17 @@ static const struct {
       "\ndn: mail=a@example.com\nobjectClass: coexistUser\nmail: a@example.com\n"
       "coexistHome: both\ncoexistRoute: a@t.example\ncoexistGroup: sales, north\n"
       "coexistCalendar: secondary\ncoexistNote: =cmd|' /C calc'!A0\n" },
-    { "#o'neil+x=\"1\"@example.com",
+    { "#o'neil+x=1@example.com",
       { NULL, NULL, NULL, "b@example.com", NULL, " says \"\xc3\xa4\" " },
-      "\"#o'neil+x=\"\"1\"\"@example.com\",,,,b@example.com,,\" says \"\"\xc3\xa4\"\" \"\r\n",
-      "\ndn: mail=\\#o'neil\\+x\\=\\\"1\\\"@example.com\nobjectClass: coexistUser\n"
-      "mail: #o'neil+x=\"1\"@example.com\ncoexistAlias: b@example.com\n"
+      "#o'neil+x=1@example.com,,,,b@example.com,,\" says \"\"\xc3\xa4\"\" \"\r\n",
+      "\ndn: mail=\\#o'neil\\+x\\=1@example.com\nobjectClass: coexistUser\n"
+      "mail: #o'neil+x=1@example.com\ncoexistAlias: b@example.com\n"
       "coexistNote:: IHNheXMgIsOkIiA=\n" },
+    { "a \"b\"@example.com",
+      { "both", NULL, NULL, NULL, NULL, NULL },
+      "\"\"\"a \\\"\"b\\\"\"\"\"@example.com\",both,,,,,\r\n",
+      "\ndn: mail=\\\"a \\\\\\\"b\\\\\\\"\\\"@example.com\nobjectClass: coexistUser\n"
+      "mail: \"a \\\"b\\\"\"@example.com\ncoexistHome: both\n" },
 };
 
 static struct export_user user_of(int i)

@@ -17,7 +17,7 @@ static const struct {
       "redis-cli HSET c:user:bo@x.example home secondary" },
     { CONFLICT("bob@x.example") "\nkey=c:group:sales", "coexistctl flip bob@x.example secondary",
       "redis-cli HSET c:user:bob@x.example home secondary" },
-    { CONFLICT("$(a)@x.example"), "coexistctl flip '$(a)@x.example' secondary",
+    { CONFLICT("$(a)@x.example"), "coexistctl flip '\"$(a)\"@x.example' secondary",
       "redis-cli HSET 'c:user:$(a)@x.example' home secondary" },
     { CONFLICT("-a@x.example"), "coexistctl flip -- -a@x.example secondary",
       "redis-cli HSET c:user:-a@x.example home secondary" },
