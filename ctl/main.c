@@ -5,6 +5,7 @@
 #include "core/hmac.h"
 #include "ctl/command.h"
 #include "ctl/options.h"
+#include "sys/standard.h"
 
 #define NAME_MAX_OCTETS 64
 
@@ -20,6 +21,9 @@ static enum status run(struct session *s, const struct command *c, int argc, cha
 int main(int argc, char **argv)
 {
     struct session s;
+    /* What is printed must not go to Redis. */
+    if (!standard_fill())
+        return STATUS_NO;
     /* hiredis writes to connections that the server may have closed. */
     signal(SIGPIPE, SIG_IGN);
     hmac_outlive_main();

@@ -51,6 +51,23 @@ def test_wrong_use(ctl, words, told):
     assert ran.out == ""
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("words", [
+    ("group", "list"), ("group", "list", "--json"), ("user", "show", "x"),
+    ("group", "set", "sales", "home=primary"),
+], ids=" ".join)
+def test_what_is_printed_does_not_go_to_redis(ctl, redis, words, closed):
+    """A socket takes the lowest number that is free: that of a standard output which is closed."""
+    redis.user("a@example.com", home="primary")
+    redis.group("DEL coexist:user:a@example.com", home="primary")
+    status = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *ctl.command(*words)], capture_output=True,
+        timeout=60, check=False).returncode
+    assert redis.hgetall("coexist:user:a@example.com") == {"home": "primary"}
+    wrong_use = words == ("user", "show", "x")
+    assert status == (USAGE if wrong_use else NO if ">&-" in closed.split() else 0)
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_has_help(ctl, command):
     text = ctl.good(command, "--help")
