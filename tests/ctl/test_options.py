@@ -165,10 +165,28 @@ def test_colour_on_a_terminal_alone(ctl, redis):
     assert "\x1b" not in ctl.terminal("--color=never", "user", "show", "a@example.com").out
 
 
-def test_a_full_disk_is_no_empty_answer(ctl, redis):
-    redis.user("a@example.com", home="secondary")
+ANSWERS = [
+    ("user", "list"), ("user", "list", "--json"), ("user", "show", "u1@example.com"), ("export",),
+    ("export", "--json"), ("status",), ("doctor", "--only", "records"),
+    ("doctor", "--only", "records", "--json"), ("--help",), ("user", "--help"), ("--version",),
+]
+
+
+@pytest.mark.parametrize("words", ANSWERS, ids=" ".join)
+def test_a_full_disk_is_no_empty_answer(ctl, redis, words):
+    redis.user("u1@example.com", home="secondary")
     with open("/dev/full", "w") as full:
-        done = subprocess.run([PROGRAM, "-c", ctl.config, "user", "list"], stdout=full,
-                              stderr=subprocess.PIPE, text=True)
+        done = subprocess.run(ctl.command(*words), stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == NO
     assert done.stderr == "coexistctl: the answer could not be written\n"
+
+
+@pytest.mark.parametrize("words", ANSWERS, ids=" ".join)
+def test_a_reader_who_has_seen_enough_is_told_nothing(ctl, redis, words):
+    redis.cli("EVAL", "for i = 1, 3000 do redis.call('HSET', 'coexist:user:u' .. i .. "
+              "'@example.com', 'home', 'both') end", "0")
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(ctl.command(*words), stdout=write, stderr=subprocess.PIPE, text=True)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (NO, "")
