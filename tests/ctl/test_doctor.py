@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 
 import pytest
 
@@ -317,8 +318,14 @@ CASES = [
      "a@elsewhere.example"),
     ("user-foreign", WARNING, key("HSET", f"coexist:user:a@{DOMAIN}.primary.invalid", "home",
                                   "primary"), "not a route's"),
-    ("user-foreign", WARNING, key("HSET", f"coexist:user:Upper@{DOMAIN}", "home", "primary"),
-     "lower case"),
+    ("name-case", WARNING, key("HSET", f"coexist:user:Upper@{DOMAIN}", "home", "primary"),
+     f"Upper@{DOMAIN}: its name is not in lower case|redis-cli DEL coexist:user:Upper@{DOMAIN}"),
+    ("name-case", WARNING, key("HSET", f"coexist:domain:{DOMAIN.upper()}", "home", "nowhere"),
+     f"redis-cli DEL coexist:domain:{DOMAIN.upper()}"),
+    ("name-no-address", WARNING, key("HSET", "coexist:user:notanaddress", "home", "primary"),
+     "coexist:user:notanaddress: its name is no address|redis-cli DEL coexist:user:notanaddress"),
+    ("name-no-address", WARNING, key("HSET", f"coexist:user:@{DOMAIN}", "home", "primary"),
+     f"redis-cli DEL coexist:user:@{DOMAIN}"),
     ("domain-foreign", WARNING, key("HSET", "coexist:domain:elsewhere.example", "home", "primary"),
      "elsewhere.example"),
     ("no-route", FAULT, no_route, f"1 user of {OTHER} lives on the other system"),
@@ -429,6 +436,30 @@ def test_domains_that_are_too_many_to_ask_for_are_told(site):
     ran = site.doctor()
     assert "domains-unasked" in found(ran) and "domain-refused" not in found(ran)
     assert "2 of the 22 domains, from example.com on" in text_of(ran)
+
+
+@pytest.mark.parametrize("record", [
+    f"user:UPPER@{DOMAIN}", "user:notanaddress", "user:", f"user:it's $(a) \"b\"@{DOMAIN.upper()}",
+    f"domain:{DOMAIN.upper()}", "usr:a b'c",
+])
+def test_the_command_that_removes_a_key(site, record):
+    key = f"coexist:{record}"
+    site.redis.cli("HSET", key, "home", "primary")
+    [finding] = json.loads(site.doctor("--only", "records", "--only", "redis").out)["findings"]
+    command = finding["mend"].partition(" and write")[0]
+    assert site.redis.cli("EXISTS", key) == "1"
+    subprocess.run(command.replace("redis-cli", f"redis-cli -s {site.redis.socket}", 1), shell=True,
+                   check=True, capture_output=True)
+    assert found(site.doctor("--only", "records", "--only", "redis")) == []
+
+
+def test_a_key_that_cannot_be_typed(site):
+    for name in ("a\\", "\x1b[2J", "x" * 2000, "ä"):
+        site.redis.cli("HSET", f"coexist:user:{name}", "home", "primary")
+    told = json.loads(site.doctor("--only", "records").out)["findings"]
+    assert {f["id"] for f in told} == {"name-no-address"} and len(told) == 4
+    assert {f["mend"] for f in told} == {
+        "remove the key, whose name cannot be typed safely, by a program"}
 
 
 def test_the_cases_are_many():

@@ -176,6 +176,21 @@ def test_show_as_json(ctl, redis):
         {"name": "sales", "fields": {"home": "both"}, "good": True, "fault": None}]
 
 
+def test_names_that_nobody_looks_up(ctl, redis):
+    """They are shown as bad, and there is no other way to see them."""
+    case = "BAD: its name is not in lower case, so that nobody looks it up"
+    fill(redis, {"user:" + A: {"home": "both"}, "user:A@Example.com": {"home": "both"},
+                 "user:nobody": {"home": "both"}, "domain:Example.com": {"home": "both"}})
+    assert sorted(ctl.good("user", "list", "--bad").splitlines()) == [
+        f"A@Example.com home=both  {case}",
+        "nobody home=both  BAD: its name is no address, so that nobody looks it up",
+    ]
+    assert ctl.good("domain", "list") == f"Example.com home=both  {case}\n"
+    assert ctl.good("user", "list", "--home", "both") == f"{A} home=both\n"
+    told = ctl.json("status")
+    assert (told["users"], told["homes"]["both"], told["bad_records"]) == (1, 1, 3)
+
+
 LISTS = [
     ("user list", ["a@example.com home=both", "b@example.com group=sales note=\"in quotes\"",
                    "c@example.com hoem=x  BAD: 'hoem' is not a field of a user record (home, route, "
