@@ -169,7 +169,7 @@ def test_show_as_json(ctl, redis):
         {"name": A, "fields": {"group": "sales", "note": "\xfc"}, "good": True, "fault": None,
          "home": "both", "by": "coexist:group:sales",
          "says": "lives on both systems, by coexist:group:sales"},
-        {"name": B, "fields": None, "good": False, "fault": None, "home": "primary", "by": None,
+        {"name": B, "fields": None, "good": None, "fault": None, "home": "primary", "by": None,
          "says": "lives on the primary system, by the configuration's default"},
     ]
     assert ctl.json("group", "show", "sales") == [
