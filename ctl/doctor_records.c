@@ -71,7 +71,7 @@ static void tell_misnamed(struct survey *v, const struct scanned *r)
     finding_causes(f, "what it says has no effect%s",
                    by_case ? "; names are looked up in lower case" : "; was a name mistyped?");
     finding_mend_key(f, fits ? buf_span(&key) : SPAN_ABSENT,
-                     by_case ? " and write what it says under the name in lower case" : "");
+                     by_case ? ", then write what it says under the name in lower case" : "");
     buf_free(&key);
 }
 

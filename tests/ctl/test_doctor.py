@@ -452,7 +452,7 @@ def test_the_command_that_removes_a_key(site, record):
     key = f"coexist:{record}"
     site.redis.cli("HSET", key, "home", "primary")
     [finding] = json.loads(site.doctor("--only", "records", "--only", "redis").out)["findings"]
-    command = finding["mend"].partition(" and write")[0]
+    command = finding["mend"].partition(", then")[0]
     assert site.redis.cli("EXISTS", key) == "1"
     subprocess.run(command.replace("redis-cli", f"redis-cli -s {site.redis.socket}", 1), shell=True,
                    check=True, capture_output=True)

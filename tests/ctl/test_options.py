@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from coexist_testing.ctl import NO, PROGRAM, UNAVAILABLE, USAGE, without_ink
+from coexist_testing.ctl import NO, UNAVAILABLE, USAGE, without_ink
 from coexist_testing.net import free_port
 
 COMMANDS = (
