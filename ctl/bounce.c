@@ -133,6 +133,9 @@ bool bounce_read(const struct mail *m, bool any, struct bounce *out)
     enum bounce_kind kind = kind_of(m, parts);
     bool found = kind != BOUNCE_NONE && (find_attached(out, parts) || find_quoted(out, parts));
     found = found || (any && find_attached(out, parts));
+    out->attached =
+        !found && !any &&
+        (find_part(parts, "message", "rfc822") || find_part(parts, "message", "global"));
     if (found || kind == BOUNCE_REPORT)
         out->kind = kind;
     if (out->kind == BOUNCE_NONE && found)

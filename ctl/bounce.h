@@ -18,6 +18,7 @@ struct bounce {
     enum bounce_kind kind;
     struct delivery delivery;
     struct span original; /* the message that is wrapped; absent: it is not there */
+    bool attached;        /* one is attached that was not looked for, as any was not given */
     bool header_only;     /* of that message nothing but its header is there */
     struct buf decoded;   /* what original points into, unless that is the bounce itself */
     struct buf status;    /* what delivery points into, besides the bounce itself */

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/address.h"
 #include "ctl/command.h"
 #include "ctl/explanation_print.h"
 #include "ctl/json.h"
@@ -92,6 +93,34 @@ static enum status tell(struct session *s, const struct explanation *x)
     return status;
 }
 
+/* In angle brackets whatever an MTA hands over is taken; without them people mistype. A null
+ * address has no kind but its own: of a recipient it is none. */
+static bool is_typed_well(const char *text, enum address_kind least)
+{
+    struct address a;
+    bool quoted = strchr(text, '"');
+    if (text[0] == '<')
+        return true;
+    bool good = address_parse(span_of(text), &a) == RESULT_OK && a.kind >= least &&
+                (quoted || !strchr(text, ' '));
+    address_free(&a);
+    return good;
+}
+
+static enum status check_addresses(struct session *s, const struct arguments *a)
+{
+    const struct config *c = session_config(s);
+    if (!c)
+        return STATUS_USAGE;
+    if (!is_typed_well(a->question.rcpt, c->myorigin ? ADDRESS_BARE : ADDRESS_MAILBOX))
+        return session_fail(s, STATUS_USAGE, "'%s' is not an address: write user@example.com",
+                            a->question.rcpt);
+    if (!is_typed_well(a->question.sender, ADDRESS_NULL))
+        return session_fail(s, STATUS_USAGE, "--sender: '%s' is not an address",
+                            a->question.sender);
+    return STATUS_YES;
+}
+
 static enum status explain(struct session *s, const struct arguments *a, struct dry *dry)
 {
     struct caller caller;
@@ -110,13 +139,13 @@ enum status cmd_explain(struct session *s, int argc, char **argv)
 {
     struct arguments a = { .question = { .sender = SENDER_USUAL } };
     struct buf text;
-    enum status status = STATUS_YES;
     const struct options_own own = {
         .args = "RCPT",
         .doc = "Tell what would be done with mail for a recipient, and why: the decision, the "
                "rules that were weighed, the records that were read, and the exact reply, or edits "
                "of the message. Nothing is written anywhere.\vWithout --message, of a message that "
-               "has no header. FILE is a message as it comes to this host: without the Received "
+               "has no header. RCPT in angle brackets is taken as it is, be it an address or not. "
+               "FILE is a message as it comes to this host: without the Received "
                "field that its own MTA adds. --client alone says by its address where the message "
                "comes from. The exit status is 0 where it goes on, 1 where it is deferred, "
                "rejected, held, put aside or none of ours, 3 where the state cannot be asked.",
@@ -126,7 +155,8 @@ enum status cmd_explain(struct session *s, int argc, char **argv)
     };
     options_parse(s, &own, argc, argv);
     buf_init(&text, MAIL_MAX);
-    if (a.message)
+    enum status status = check_addresses(s, &a);
+    if (status == STATUS_YES && a.message)
         status = read_message(s, &a, &text);
     struct dry *dry = status == STATUS_YES ? dry_new(s, &status) : NULL;
     if (dry)

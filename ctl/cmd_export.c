@@ -17,7 +17,8 @@ static const struct argp_option options[] = {
 
 static const char doc[] =
     "Writes the records of users, sorted by address, so that `coexistctl import` can take them "
-    "again.\vA record that the filter would refuse is told on standard error and left out; the "
+    "again, from CSV and LDIF; JSON is for programs.\vA record that the filter would refuse is "
+    "told on standard error and left out; the "
     "exit status is then 1. Values are written as they are, also those that a spreadsheet would "
     "take for a formula.";
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/count.h"
+#include "core/ip.h"
 #include "core/site.h"
 #include "ctl/endpoint.h"
 #include "ctl/route_domain.h"
@@ -108,6 +109,29 @@ static void check_served(struct doctor *d, const char *option, const char *id, c
     finding_causes(&d->found, "whoever asks there gets no answer: the filter is down, was not "
                               "restarted since the option was set, or is of a version without it");
     finding_mend(&d->found, "systemctl restart coexist-milter; see `journalctl -u coexist-milter`");
+}
+
+/* A name may be anything; the one that people write is that of the loopback. */
+static bool is_open(const struct ip *ip)
+{
+    static const unsigned char loopback[16] = { [15] = 1 };
+    return ip->bytes == 4 ? ip->octet[0] != 127 : memcmp(ip->octet, loopback, 16) != 0;
+}
+
+static void check_exposure(struct doctor *d)
+{
+    struct endpoint e;
+    struct ip ip;
+    const char *metrics = d->config->metrics;
+    if (!metrics || !endpoint_of_host(span_of(metrics), &e) || !ip_parse(span_of(e.host), &ip) ||
+        !is_open(&ip))
+        return;
+    finding_begin(&d->found, SEVERITY_NOTE, "metrics-open");
+    finding_what(&d->found, "metrics is %s, which other hosts may reach", metrics);
+    finding_causes(&d->found, "there is no access control: whoever reaches it sees how much mail "
+                              "goes where");
+    finding_mend(&d->found, "set `metrics` to 127.0.0.1:%u, or let a firewall keep others away",
+                 e.port);
 }
 
 static void check_accounts(struct doctor *d)
@@ -234,6 +258,7 @@ void doctor_config(struct doctor *d)
     check_socket_folder(d);
     check_served(d, "maps", "maps-down", c->maps, false);
     check_served(d, "metrics", "metrics-down", c->metrics, true);
+    check_exposure(d);
     if (d->found.n == before)
         finding_ok(&d->found, "%s: node %s of the %s system, %zu domain%s", c->file, c->name,
                    system_name(c->node), c->domains, c->domains == 1 ? "" : "s");

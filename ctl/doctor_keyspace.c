@@ -40,7 +40,7 @@ static void tell_unknown(struct doctor *d, struct span key)
     finding_begin(&d->found, SEVERITY_WARNING, "key-unknown");
     finding_what(&d->found, "%.*s is no key that the filter reads", SPAN_ARG(key));
     finding_causes(&d->found, "what it says has no effect; was a name mistyped?");
-    finding_mend(&d->found, "redis-cli DEL %.*s", SPAN_ARG(key));
+    finding_mend_key(&d->found, key, "");
 }
 
 static void check_type(struct doctor *d, struct span key, const struct kind *k, struct span type)
@@ -51,7 +51,7 @@ static void check_type(struct doctor *d, struct span key, const struct kind *k, 
     finding_what(&d->found, "%.*s is a %.*s and must be a %s", SPAN_ARG(key), SPAN_ARG(type),
                  k->type);
     finding_causes(&d->found, "the filter can neither read nor write it");
-    finding_mend(&d->found, "redis-cli DEL %.*s", SPAN_ARG(key));
+    finding_mend_key(&d->found, key, "");
 }
 
 /* One exchange asks for the types of the keys that must have one. */

@@ -108,6 +108,22 @@ static void check_overrides(struct postfix_check *k, const struct postconf_servi
     finding_mend(f, "take no_address_mappings out of it in master.cf, or in main.cf");
 }
 
+/* By the client's address. What a map says to whom cannot be told without knowing all clients, and
+ * may be right, as for what comes back from a content filter. */
+static void check_maps(struct postfix_check *k, const struct postconf_service *s)
+{
+    struct findings *f = &k->d->found;
+    const char *maps = postconf_service_value(k->p, s, "smtpd_milter_maps");
+    if (!maps[0] || findings_have(f, "milter-maps"))
+        return;
+    finding_begin(f, SEVERITY_NOTE, "milter-maps");
+    finding_what(f, "%s/%s: smtpd_milter_maps = %s", s->name, s->type, maps);
+    finding_causes(f, "mail of clients that it says DISABLE of, or a list without the filter, is "
+                      "not routed: of the peer's it may loop");
+    finding_mend(f, "have it say neither of any client but those that bring back mail which has "
+                    "been through the filter");
+}
+
 /* One listener. True when it asks the filter. */
 static bool check_listener(struct postfix_check *k, const struct postconf_service *s)
 {
@@ -121,6 +137,7 @@ static bool check_listener(struct postfix_check *k, const struct postconf_servic
     check_order(k, list, at, s->name);
     check_action(k, list, at, postconf_service_value(k->p, s, "milter_default_action"), s->name);
     check_overrides(k, s);
+    check_maps(k, s);
     return true;
 }
 

@@ -51,19 +51,28 @@ static void tell_foreign(struct survey *v, const struct scanned *r)
     finding_begin(f, SEVERITY_WARNING, user ? "user-foreign" : "domain-foreign");
     finding_what(f, "%s%s:%.*s: the configuration has no such domain", v->doctor->config->prefix,
                  user ? "user" : "domain", SPAN_ARG(r->name));
-    finding_causes(f, "nobody reads the record; names are in lower case, and have the domain that "
-                      "users see, not a route's");
+    finding_causes(f, "nobody reads the record; names have the domain that users see, not a "
+                      "route's");
     finding_mend(f, "coexistctl %s unset '%.*s', or add the domain to the configuration",
                  user ? "user" : "domain", SPAN_ARG(r->name));
 }
 
-/* Names are looked up in lower case. */
-static bool is_lower(struct span name)
+/* Not by `coexistctl user unset`, which writes names as they are looked up. */
+static void tell_misnamed(struct survey *v, const struct scanned *r)
 {
-    for (size_t i = 0; i < name.n; i++)
-        if (name.p[i] != ascii_lower(name.p[i]))
-            return false;
-    return true;
+    struct findings *f = &v->doctor->found;
+    bool by_case = r->named == RECORD_NAME_CASE;
+    struct buf key;
+    buf_init(&key, RECORD_KEY_MAX);
+    bool fits = record_key(span_of(v->doctor->config->prefix), r->kind, r->name, &key);
+    finding_begin(f, SEVERITY_WARNING, by_case ? "name-case" : "name-no-address");
+    finding_what(f, "%s%s:%.*s: %s", v->doctor->config->prefix, stored_kind_name(r->kind),
+                 SPAN_ARG(r->name), r->fault);
+    finding_causes(f, "what it says has no effect%s",
+                   by_case ? "; names are looked up in lower case" : "; was a name mistyped?");
+    finding_mend_key(f, fits ? buf_span(&key) : SPAN_ABSENT,
+                     by_case ? ", then write what it says under the name in lower case" : "");
+    buf_free(&key);
 }
 
 /* Where the mailbox is: by its own record, its group's, the domain's, or the configuration. */
@@ -120,17 +129,24 @@ static void take_alias(struct survey *v, const struct scanned *r)
         v->failed = true;
 }
 
+/* What is wrong with a record that decides nothing. */
+static void tell_unread(struct survey *v, const struct scanned *r)
+{
+    if (r->named != RECORD_NAME_GOOD)
+        tell_misnamed(v, r);
+    else if (!r->good)
+        tell_bad(v, r);
+    else
+        tell_foreign(v, r);
+}
+
 static bool visit_user(void *arg, const struct scanned *r)
 {
     struct survey *v = arg;
     const struct config_domain *in = ours(v, domain_of(r->name));
     v->count[RECORD_USER]++;
-    if (!r->good) {
-        tell_bad(v, r);
-        return true;
-    }
-    if (!in || !is_lower(r->name)) {
-        tell_foreign(v, r);
+    if (!r->good || !in) {
+        tell_unread(v, r);
         return true;
     }
     weigh_route(v, r, in);
@@ -160,10 +176,8 @@ static bool visit_domain(void *arg, const struct scanned *r)
     struct survey *v = arg;
     const struct config_domain *in = ours(v, r->name);
     v->count[RECORD_DOMAIN]++;
-    if (!r->good)
-        tell_bad(v, r);
-    else if (!in)
-        tell_foreign(v, r);
+    if (!r->good || !in)
+        tell_unread(v, r);
     else
         v->domain[in - v->doctor->config->domain].home = r->record->home;
     return true;

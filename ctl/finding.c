@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "ctl/json.h"
+#include "ctl/shell_word.h"
+
+#define KEY_TYPED_MAX (FINDING_TEXT_MAX / 2) /* a command that is cut would be another one */
 
 static const char *const areas[AREA_COUNT] = {
     [AREA_CONFIG] = "config",   [AREA_KEYS] = "keys",       [AREA_REDIS] = "redis",
@@ -155,6 +158,19 @@ void finding_mend(struct findings *f, const char *format, ...)
     va_start(args, format);
     set(f, &f->open->mend, format, args);
     va_end(args);
+}
+
+void finding_mend_key(struct findings *f, struct span key, const char *more)
+{
+    struct buf word;
+    buf_init(&word, KEY_TYPED_MAX);
+    if (shell_word_can_be_typed(key))
+        shell_word_add(&word, key);
+    if (word.n > 0 && buf_ok(&word))
+        finding_mend(f, "redis-cli DEL %s%s", buf_text(&word), more);
+    else
+        finding_mend(f, "remove the key, whose name cannot be typed safely, by a program%s", more);
+    buf_free(&word);
 }
 
 size_t findings_count(const struct findings *f, enum severity severity)

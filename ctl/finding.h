@@ -69,6 +69,9 @@ void finding_causes(struct findings *f, const char *format, ...)
 void finding_mend(struct findings *f, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Of a key in Redis that is to go: `redis-cli DEL KEY`, and more, which is prose. */
+void finding_mend_key(struct findings *f, struct span key, const char *more);
+
 /* How many there are of a severity, those that were not kept included. */
 size_t findings_count(const struct findings *f, enum severity severity);
 

@@ -20,6 +20,10 @@ static const char *const target_names[] = { "ExternalEmailAddress", "RemoteRouti
                                             "targetAddress", NULL };
 static const char *const others_names[] = { "EmailAddresses", "proxyAddresses", NULL };
 
+#define HOW_TO_EXPORT                                                                              \
+    "Get-Recipient -ResultSize Unlimited | Select PrimarySmtpAddress,RecipientTypeDetails,"        \
+    "ExternalEmailAddress,EmailAddresses | Export-Csv FILE"
+
 enum what { WHAT_OTHER, WHAT_MAILBOX, WHAT_MAIL_USER, WHAT_REMOTE_MAILBOX };
 
 /* The names of RecipientTypeDetails, and the numbers that Active Directory keeps for them. What is
@@ -145,6 +149,22 @@ void import_exchange_aliases(struct import_source *s, size_t line, const char *c
     }
 }
 
+/* Without types, what has no external address may be a mailbox or a group. The file is refused, for
+ * one such row: to guess would take groups for mailboxes, and to pass it over leave mailboxes out.
+ */
+static bool is_untold(struct import_source *s, const struct import_columns *c,
+                      const struct exchange_recipient *r)
+{
+    bool untold =
+        c->type == CSV_FIELDS_MAX && span_trim(r->target).n == 0 && span_trim(r->address).n > 0;
+    if (untold && !s->asked_type)
+        import_fault(s->im, r->line, NULL,
+                     "nothing says whether this is a mailbox: there is no column "
+                     "RecipientTypeDetails; export it by " HOW_TO_EXPORT);
+    s->asked_type = s->asked_type || untold;
+    return untold;
+}
+
 static void read_row(struct import_source *s, const struct import_columns *c,
                      const struct csv_row *row)
 {
@@ -157,7 +177,7 @@ static void read_row(struct import_source *s, const struct import_columns *c,
         .target_name = c->target_name,
         .type_name = c->type_name,
     };
-    if (import_exchange_take(s, &r))
+    if (!is_untold(s, c, &r) && import_exchange_take(s, &r))
         import_exchange_aliases(s, row->line, c->others_name, import_cell(row, c->others),
                                 r.address);
 }
@@ -175,8 +195,7 @@ import_row_reader *import_exchange_find(struct import_source *s, const struct cs
     s->kind = "exchange";
     if (!tells)
         import_fault(s->im, names->line, NULL,
-                     "nothing says which rows are mailboxes: export RecipientTypeDetails and "
-                     "ExternalEmailAddress too");
+                     "nothing says which rows are mailboxes; export that by " HOW_TO_EXPORT);
     if (s->set->home != HOME_UNSET)
         import_source_refuse_home(s, names->line);
     if (!import_source_needs_system(s, names->line) || s->im->report.faults > 0)

@@ -41,6 +41,7 @@ struct import_source {
     struct transports transports;
     const char *kind;  /* what was found, for the report: `csv`, `exchange`, `google`, `ldif` ... */
     bool asked_system; /* it is told that --system is needed */
+    bool asked_type;   /* it is told that the types of recipients are needed */
 };
 
 /* Reads the whole text. False without memory; faults of the file are in the report. */

@@ -188,6 +188,9 @@ static void draw_notes(const struct inspection *i, struct out *o)
         out_printf(o, INK_WARN,
                    "note      it has not been at the systems of %s: others are guessed\n",
                    i->viewpoint.engine->config->file);
+    if (inspection_letter(i)->bounce.attached)
+        out_printf(o, INK_WARN,
+                   "note      another message is attached to this one: --inner inspects that\n");
     if (i->quoted)
         out_printf(o, INK_WARN, "note      the file is no message, but quotes this one\n");
     if (i->cut)

@@ -90,7 +90,7 @@ enum status json_print(struct session *s, json_t *root, enum status status)
 {
     if (json_write(s, root, JSON_INDENT(2)))
         return status;
-    return session_fail(s, STATUS_NO, "the answer could not be made or written");
+    return session_unmade(s);
 }
 
 bool json_print_line(struct session *s, json_t *root)

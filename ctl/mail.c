@@ -4,10 +4,11 @@
 #include <unistd.h>
 
 #include "core/line.h"
+#include "ctl/text_file.h"
 
 #define READ_OCTETS 65536
 
-bool mail_read(int fd, struct buf *out, bool *cut)
+static bool read_octets(int fd, struct buf *out, bool *cut)
 {
     char piece[READ_OCTETS];
     *cut = false;
@@ -26,6 +27,27 @@ bool mail_read(int fd, struct buf *out, bool *cut)
         if (*cut || !buf_ok(out))
             return buf_ok(out);
     }
+}
+
+/* Of UTF-16, as Windows PowerShell writes what it redirects, the text becomes UTF-8. What is broken
+ * stays as it is. */
+static void decode_utf16(struct buf *text)
+{
+    char error[TEXT_FILE_ERROR_MAX];
+    struct text_file f = { .name = "", .octets = *text };
+    struct span mark = { text->p, text->n < 2 ? 0 : 2 };
+    if (!span_eq(mark, SPAN_LIT("\xff\xfe")) && !span_eq(mark, SPAN_LIT("\xfe\xff")))
+        return;
+    text_file_decode(&f, error);
+    *text = f.octets;
+}
+
+bool mail_read(int fd, struct buf *out, bool *cut)
+{
+    bool read = read_octets(fd, out, cut);
+    if (read)
+        decode_utf16(out);
+    return read;
 }
 
 /* The text begins with a line of these words. */

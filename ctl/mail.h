@@ -10,7 +10,7 @@
 
 /*
  * Reads all there is, up to MAIL_MAX, in place of what *out held, which buf_init() has given that
- * limit; *cut: there was more. False with errno.
+ * limit; *cut: there was more. A text in UTF-16 with its mark becomes UTF-8. False with errno.
  */
 bool mail_read(int fd, struct buf *out, bool *cut);
 

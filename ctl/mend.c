@@ -1,37 +1,8 @@
 #include "ctl/mend.h"
 
-#include <string.h>
-
+#include "ctl/shell_word.h"
 #include "ctl/subject.h"
 #include "state/record.h"
-
-/* What a shell takes as it is. */
-static bool is_plain(char c)
-{
-    return ascii_is_letter(c) || ascii_is_digit(c) || (c != '\0' && strchr("@.+-_:/=,%", c));
-}
-
-/* A word that somebody will paste into a shell, made by a stranger: none at all rather than one
- * that means something else there or on the screen. */
-static bool can_be_typed(struct span word)
-{
-    for (size_t i = 0; i < word.n; i++)
-        if (word.p[i] < ' ' || word.p[i] > '~' || word.p[i] == '\'' || word.p[i] == '\\')
-            return false;
-    return word.n > 0;
-}
-
-static void add_word(struct buf *out, struct span word)
-{
-    bool plain = true;
-    for (size_t i = 0; i < word.n; i++)
-        plain = plain && is_plain(word.p[i]);
-    if (!plain)
-        buf_addc(out, '\'');
-    buf_add(out, word);
-    if (!plain)
-        buf_addc(out, '\'');
-}
 
 /* The user whose record counts: that of the key which said it, where that is a user's; else of the
  * mailbox, or the recipient itself, whose own record then counts before a group's or a default. */
@@ -47,20 +18,20 @@ static struct span user_of(const struct event *e, const char *prefix)
 
 static void write_commands(struct mend *m, struct span user, const char *prefix, enum system to)
 {
-    if (!can_be_typed(user) || !can_be_typed(span_of(prefix)))
+    if (!shell_word_can_be_typed(user) || !shell_word_can_be_typed(span_of(prefix)))
         return;
     struct buf address;
     buf_init(&address, MEND_TEXT_MAX);
     subject_write_address(&address, user);
     buf_adds(&m->flip, user.p[0] == '-' ? "coexistctl flip -- " : "coexistctl flip ");
-    add_word(&m->flip, buf_span(&address));
+    shell_word_add(&m->flip, buf_span(&address));
     buf_free(&address);
     buf_addf(&m->flip, " %s", system_name(to));
     struct buf key;
     buf_init(&key, RECORD_KEY_MAX);
     if (record_key(span_of(prefix), RECORD_USER, user, &key)) {
         buf_adds(&m->redis, "redis-cli HSET ");
-        add_word(&m->redis, buf_span(&key));
+        shell_word_add(&m->redis, buf_span(&key));
         buf_addf(&m->redis, " home %s", system_name(to));
     }
     buf_free(&key);

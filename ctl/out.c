@@ -1,5 +1,6 @@
 #include "ctl/out.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,4 +122,10 @@ void out_bar(struct out *o, enum ink ink, uint64_t part, uint64_t whole, unsigne
 bool out_flush(struct out *o)
 {
     return fflush(o->to) == 0 && !ferror(o->to);
+}
+
+bool out_is_unread(const struct out *o)
+{
+    struct pollfd p = { .fd = fileno(o->to) };
+    return poll(&p, 1, 0) > 0 && (p.revents & (POLLERR | POLLHUP)) != 0;
 }

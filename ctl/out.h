@@ -45,4 +45,7 @@ void out_bar(struct out *o, enum ink ink, uint64_t part, uint64_t whole, unsigne
 /* False when anything could not be written; to be asked once, at the end. */
 bool out_flush(struct out *o);
 
+/* Whoever read the pipe has gone, as `head` does when it has seen enough. */
+bool out_is_unread(const struct out *o);
+
 #endif

@@ -153,16 +153,27 @@ static bool read_options(struct postconf *p)
     return true;
 }
 
+/* Lines for main.cf name files in it, and daemons stand in another folder. One that is not there is
+ * left to postconf, which says so. */
+static bool set_folder(struct postconf *p, const char *folder)
+{
+    if (!folder)
+        return true;
+    p->folder = folder[0] == '/' ? NULL : realpath(folder, NULL);
+    if (!p->folder)
+        p->folder = strdup(folder);
+    return p->folder;
+}
+
 struct postconf *postconf_read(const char *folder, char why[SPAWN_WHY_MAX])
 {
     struct postconf *p = calloc(1, sizeof(*p));
     snprintf(why, SPAWN_WHY_MAX, "out of memory");
     if (!p)
         return NULL;
-    p->folder = folder;
-    bool good = true;
+    bool good = set_folder(p, folder);
     for (size_t i = 0; good && i < sizeof(questions) / sizeof(questions[0]); i++)
-        good = ask(folder, questions[i], &p->told[i], why);
+        good = ask(p->folder, questions[i], &p->told[i], why);
     if (good && read_main(p) && read_services(p) && read_options(p))
         return p;
     postconf_free(p);
@@ -177,6 +188,7 @@ void postconf_free(struct postconf *p)
         free(p->service[i].own);
     free(p->service);
     free(p->parameter);
+    free(p->folder);
     for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++)
         spawned_free(&p->told[i]);
     free(p);

@@ -25,7 +25,7 @@ struct postconf_service {
 };
 
 struct postconf {
-    const char *folder; /* of main.cf, as given to postconf -c; NULL: Postfix's own. Borrowed */
+    char *folder; /* of main.cf, from the root on; NULL: Postfix's own */
     struct postconf_parameter *parameter;
     size_t parameters;
     struct postconf_service *service;

@@ -106,8 +106,8 @@ static bool show_nothing(struct showing *s, struct span name)
     s->status = STATUS_NO;
     if (s->list)
         return json_array_append_new(s->list,
-                                     json_pack("{s:o, s:n, s:b, s:n}", "name", json_span(name),
-                                               "fields", "good", 0, "fault")) == 0;
+                                     json_pack("{s:o, s:n, s:n, s:n}", "name", json_span(name),
+                                               "fields", "good", "fault")) == 0;
     out_foreign_ink(&s->session->out, INK_STRONG, name);
     out_printf(&s->session->out, INK_PLAIN, "\n  no record\n");
     return true;

@@ -72,6 +72,6 @@ enum status record_list(struct session *s, enum record_kind kind,
     if (status != STATUS_YES)
         return session_lost(s);
     if (l.failed)
-        return session_fail(s, STATUS_NO, "the answer could not be made or written");
+        return session_unmade(s);
     return l.shown > 0 ? STATUS_YES : STATUS_NO;
 }

@@ -35,8 +35,17 @@ static bool show(struct scan *s, struct span name, const struct redis_reply *rep
         link_refuse(s->link, reply, "HGETALL");
         return false;
     }
-    const struct scanned r = { s->kind,     name,           stored.field, stored.fields,
-                               stored.good, &stored.record, stored.fault };
+    const enum record_name named = record_name_judge(s->kind, name);
+    const struct scanned r = {
+        .kind = s->kind,
+        .name = name,
+        .field = stored.field,
+        .fields = stored.fields,
+        .named = named,
+        .good = stored.good && named == RECORD_NAME_GOOD,
+        .record = &stored.record,
+        .fault = named == RECORD_NAME_GOOD ? stored.fault : record_name_fault(named),
+    };
     if (stored.there && !s->ended)
         s->ended = !s->visit(s->arg, &r);
     return true;

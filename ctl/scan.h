@@ -2,6 +2,7 @@
 #define COEXIST_CTL_SCAN_H
 
 #include "ctl/link.h"
+#include "ctl/record_name.h"
 #include "ctl/status.h"
 #include "state/record.h"
 
@@ -15,7 +16,8 @@ struct scanned {
     struct span name;
     const struct record_field *field; /* as they stand in Redis */
     size_t fields;
-    bool good;                   /* record_read() takes it */
+    enum record_name named;
+    bool good;                   /* record_read() takes it, and its name is looked up */
     const struct record *record; /* of a good one */
     const char *fault;           /* what is wrong with another */
 };

@@ -40,6 +40,12 @@ enum status session_fail(const struct session *s, enum status status, const char
     return status;
 }
 
+enum status session_unmade(const struct session *s)
+{
+    return ferror(s->out.to) ? STATUS_NO
+                             : session_fail(s, STATUS_NO, "the answer could not be made");
+}
+
 const struct config *session_config(struct session *s)
 {
     char error[CONFIG_ERROR_MAX];

@@ -36,6 +36,10 @@ void session_free(struct session *s);
 enum status session_fail(const struct session *s, enum status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* An answer was not made, or not written: the first is told here, the second once by main().
+ * STATUS_NO. */
+enum status session_unmade(const struct session *s);
+
 /* The configuration; NULL after telling, once, what is wrong with it: STATUS_USAGE then. Borrowed.
  */
 const struct config *session_config(struct session *s);

@@ -20,6 +20,7 @@
 #include "milter/reloader.h"
 #include "milter/signals.h"
 #include "sys/log.h"
+#include "sys/standard.h"
 
 /* How long messages under way may take after SIGTERM. */
 #define CLOSE_SECONDS 30
@@ -210,6 +211,9 @@ int main(int argc, char **argv)
 {
     struct options o;
     char error[ENGINE_ERROR_MAX];
+    /* What is logged must not go to Redis, nor to the MTA. */
+    if (!standard_fill())
+        return EX_OSERR;
     /* hiredis writes to connections that the server may have closed. */
     signal(SIGPIPE, SIG_IGN);
     options_read(argc, argv, &o);

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 
 import pytest
 
@@ -266,6 +267,8 @@ CASES = [
     ("maps-down", WARNING, config(maps="unix:/nonexistent/maps.sock"), "nobody answers there"),
     ("metrics-down", WARNING, lambda s: s.config(metrics=f"127.0.0.1:{free_port()}"),
      "Connection refused"),
+    ("metrics-open", NOTE, lambda s: s.config(metrics=f"0.0.0.0:{s.redis.port}"),
+     "which other hosts may reach|set `metrics` to 127.0.0.1:"),
     ("user-unknown", FAULT, config(user="no-such-user-here"), "no-such-user-here"),
     ("group-unknown", FAULT, config(socket_group="no-such-group"), "no-such-group"),
     ("tls-file", FAULT, config(tls_ca="/nonexistent/ca.pem"), "/nonexistent/ca.pem"),
@@ -317,8 +320,14 @@ CASES = [
      "a@elsewhere.example"),
     ("user-foreign", WARNING, key("HSET", f"coexist:user:a@{DOMAIN}.primary.invalid", "home",
                                   "primary"), "not a route's"),
-    ("user-foreign", WARNING, key("HSET", f"coexist:user:Upper@{DOMAIN}", "home", "primary"),
-     "lower case"),
+    ("name-case", WARNING, key("HSET", f"coexist:user:Upper@{DOMAIN}", "home", "primary"),
+     f"Upper@{DOMAIN}: its name is not in lower case|redis-cli DEL coexist:user:Upper@{DOMAIN}"),
+    ("name-case", WARNING, key("HSET", f"coexist:domain:{DOMAIN.upper()}", "home", "nowhere"),
+     f"redis-cli DEL coexist:domain:{DOMAIN.upper()}"),
+    ("name-no-address", WARNING, key("HSET", "coexist:user:notanaddress", "home", "primary"),
+     "coexist:user:notanaddress: its name is no address|redis-cli DEL coexist:user:notanaddress"),
+    ("name-no-address", WARNING, key("HSET", f"coexist:user:@{DOMAIN}", "home", "primary"),
+     f"redis-cli DEL coexist:user:@{DOMAIN}"),
     ("domain-foreign", WARNING, key("HSET", "coexist:domain:elsewhere.example", "home", "primary"),
      "elsewhere.example"),
     ("no-route", FAULT, no_route, f"1 user of {OTHER} lives on the other system"),
@@ -337,6 +346,10 @@ CASES = [
     ("no-milters", FAULT, main(receive_override_options="no_milters"), "has no_milters"),
     ("no-address-mappings", WARNING,
      options_of_listener("-o receive_override_options=no_address_mappings"), "aliases"),
+    ("milter-maps", NOTE, main(smtpd_milter_maps="inline:{192.0.2.1=DISABLE}"),
+     "smtpd_milter_maps = inline:{192.0.2.1=DISABLE}|is not routed"),
+    ("milter-maps", NOTE, options_of_listener("-o smtpd_milter_maps=static:DISABLE"),
+     "smtpd_milter_maps = static:DISABLE"),
     ("milter-default-action", FAULT, main(milter_default_action="accept"), "not routed, and may"),
     ("milter-default-action", FAULT,
      milters("{ unix:coexist/milter.sock, default_action=quarantine }"), "is quarantine"),
@@ -429,6 +442,30 @@ def test_domains_that_are_too_many_to_ask_for_are_told(site):
     ran = site.doctor()
     assert "domains-unasked" in found(ran) and "domain-refused" not in found(ran)
     assert "2 of the 22 domains, from example.com on" in text_of(ran)
+
+
+@pytest.mark.parametrize("record", [
+    f"user:UPPER@{DOMAIN}", "user:notanaddress", "user:", f"user:it's $(a) \"b\"@{DOMAIN.upper()}",
+    f"domain:{DOMAIN.upper()}", "usr:a b'c",
+])
+def test_the_command_that_removes_a_key(site, record):
+    key = f"coexist:{record}"
+    site.redis.cli("HSET", key, "home", "primary")
+    [finding] = json.loads(site.doctor("--only", "records", "--only", "redis").out)["findings"]
+    command = finding["mend"].partition(", then")[0]
+    assert site.redis.cli("EXISTS", key) == "1"
+    subprocess.run(command.replace("redis-cli", f"redis-cli -s {site.redis.socket}", 1), shell=True,
+                   check=True, capture_output=True)
+    assert found(site.doctor("--only", "records", "--only", "redis")) == []
+
+
+def test_a_key_that_cannot_be_typed(site):
+    for name in ("a\\", "\x1b[2J", "x" * 2000, "ä"):
+        site.redis.cli("HSET", f"coexist:user:{name}", "home", "primary")
+    told = json.loads(site.doctor("--only", "records").out)["findings"]
+    assert {f["id"] for f in told} == {"name-no-address"} and len(told) == 4
+    assert {f["mend"] for f in told} == {
+        "remove the key, whose name cannot be typed safely, by a program"}
 
 
 def test_the_cases_are_many():

@@ -476,12 +476,34 @@ def test_the_keys_of_the_filter_verify_its_traces(ctl, redis):
      "192.0.2.1 is not external: by the `networks`"),
     (("a@example.com", "--client", "203.0.113.1", "--from", "peer"),
      "203.0.113.1 is not the peer's, by the `networks` and `identify`"),
+    (("",), "'' is not an address: write user@example.com"),
+    (("foo",), "'foo' is not an address: write user@example.com"),
+    (("a b@example.com",), "'a b@example.com' is not an address"),
+    (("a@example.com, b@example.com",), "is not an address"),
+    (("a@",), "'a@' is not an address"),
+    (("a@example.com", "--sender", "x y@z"), "--sender: 'x y@z' is not an address"),
+    (("a@example.com", "--sender", "@"), "--sender: '@' is not an address"),
     (("a@example.com", "--message", "/nowhere"), "/nowhere: No such file or directory"),
     (("a@example.com", "--message", "."), ".: Is a directory"),
 ])
 def test_wrong_use(ctl, words, fault):
     told = ctl.run("explain", *words)
     assert told.status == USAGE and fault in told.err and not told.out
+
+
+@pytest.mark.parametrize("words, address", [
+    (("foo", "--sender", ""), "foo@example.com"),
+    (('"a b"@example.com', "--sender", "<>"), "a b@example.com"),
+    (("bob@example.com", "--sender", "postmaster"), "bob@example.com"),
+])
+def test_what_is_an_address(ctl, redis, options, words, address):
+    ctl.write_config({**options, "myorigin": "example.com"})
+    assert ctl.json("explain", *words)["decision"]["address"] == address
+
+
+def test_in_angle_brackets_anything_is_taken(ctl, redis):
+    assert ctl.run("explain", "<foo>").status == NO
+    assert ctl.run("explain", "<a b@example.com (x)>").status == NO
 
 
 def test_state_that_nobody_can_ask(options):

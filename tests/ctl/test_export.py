@@ -132,6 +132,21 @@ def test_bad_records_are_told_and_left_out(ctl, filled):
     assert "coexistctl: left out: 12 more\n" in ctl.run("export").err
 
 
+def test_names_that_nobody_looks_up_are_left_out(ctl, filled):
+    """No import would take them."""
+    filled.user("A@EXAMPLE.com", home="primary")
+    filled.user("nobody", home="primary")
+    ran = ctl.run("export")
+    assert (ran.status, ran.out) == (NO, CSV)
+    assert sorted(ran.err.splitlines()) == [
+        "coexistctl: left out: user A@EXAMPLE.com: its name is not in lower case, so that nobody "
+        "looks it up",
+        "coexistctl: left out: user nobody: its name is no address, so that nobody looks it up",
+    ]
+    told = ctl.json("import", "-", stdin=ran.out)
+    assert (told["same"], told["written"]) == (4, 0)
+
+
 def test_a_terminal_is_not_driven(ctl, redis):
     redis.user("a@example.com", home="primary", note="x\u202e\u009b31m\\y")
     ran = ctl.terminal("export")

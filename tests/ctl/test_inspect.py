@@ -231,6 +231,8 @@ NOTES = [
     ("mbox-two-messages.mbox", False, "only the first message of the mailbox was read"),
     ("quoted-in-text.txt", False, "the file is no message, but quotes this one"),
     ("dsn-nested-ten-times.eml", False, "there is a further message in it, deeper than 8"),
+    ("forward-as-attachment.eml", False,
+     "another message is attached to this one: --inner inspects that\n"),
     ("gmail-from-postfix.eml", True, "it has not been at the systems of "),
 ]
 
@@ -238,6 +240,19 @@ NOTES = [
 @pytest.mark.parametrize("file, configured, note", NOTES)
 def test_notes(tool, file, configured, note):
     assert f"note      {note}" in tool.good("inspect", message(file), config=configured)
+
+
+def test_no_note_of_an_attached_message_that_is_inspected(tool):
+    for words in (("--inner", "forward-as-attachment.eml"), ("--outer", "dsn-postfix-loop.eml")):
+        ran = tool.run("inspect", words[0], message(words[1]), config=False)
+        assert "is attached" not in ran.out and not ran.err
+
+
+def test_utf_16_as_powershell_writes_it(tool):
+    with open(message("pingpong-three-times.eml"), encoding="ascii") as file:
+        text = file.read()
+    want = tool.run("inspect", stdin=text, config=False)
+    assert want.out and tool.run("inspect", stdin=text.encode("utf-16"), config=False) == want
 
 
 @pytest.mark.parametrize("words", [(), ("-",)])

@@ -108,7 +108,8 @@ MENDS = [
      "only suspected"),
     (loop(reason="hops", loop="hops"), None, None, "no record is at fault"),
     # names that a shell would take for something else
-    (conflict("o'neil@example.com"), None, "secondary already", "still on"),
+    (conflict("o'neil@example.com"), "'o'\"'\"'neil@example.com' secondary", "secondary already",
+     "still on"),
     (conflict("$(reboot)@example.com"), "'\"$(reboot)\"@example.com' secondary", "secondary",
      "still"),
     (conflict("a b@example.com"), "'\"a b\"@example.com' secondary", "secondary", "still"),

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from coexist_testing.ctl import NO, PROGRAM, UNAVAILABLE, USAGE, without_ink
+from coexist_testing.ctl import NO, UNAVAILABLE, USAGE, without_ink
 from coexist_testing.net import free_port
 
 COMMANDS = (
@@ -49,6 +49,23 @@ def test_wrong_use(ctl, words, told):
     assert ran.status == USAGE, ran
     assert told in ran.err
     assert ran.out == ""
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("words", [
+    ("group", "list"), ("group", "list", "--json"), ("user", "show", "x"),
+    ("group", "set", "sales", "home=primary"),
+], ids=" ".join)
+def test_what_is_printed_does_not_go_to_redis(ctl, redis, words, closed):
+    """A socket takes the lowest number that is free: that of a standard output which is closed."""
+    redis.user("a@example.com", home="primary")
+    redis.group("DEL coexist:user:a@example.com", home="primary")
+    status = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *ctl.command(*words)], capture_output=True,
+        timeout=60, check=False).returncode
+    assert redis.hgetall("coexist:user:a@example.com") == {"home": "primary"}
+    wrong_use = words == ("user", "show", "x")
+    assert status == (USAGE if wrong_use else NO if ">&-" in closed.split() else 0)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -160,10 +177,28 @@ def test_colour_on_a_terminal_alone(ctl, redis):
     assert "\x1b" not in ctl.terminal("--color=never", "user", "show", "a@example.com").out
 
 
-def test_a_full_disk_is_no_empty_answer(ctl, redis):
-    redis.user("a@example.com", home="secondary")
+ANSWERS = [
+    ("user", "list"), ("user", "list", "--json"), ("user", "show", "u1@example.com"), ("export",),
+    ("export", "--json"), ("status",), ("doctor", "--only", "records"),
+    ("doctor", "--only", "records", "--json"), ("--help",), ("user", "--help"), ("--version",),
+]
+
+
+@pytest.mark.parametrize("words", ANSWERS, ids=" ".join)
+def test_a_full_disk_is_no_empty_answer(ctl, redis, words):
+    redis.user("u1@example.com", home="secondary")
     with open("/dev/full", "w") as full:
-        done = subprocess.run([PROGRAM, "-c", ctl.config, "user", "list"], stdout=full,
-                              stderr=subprocess.PIPE, text=True)
+        done = subprocess.run(ctl.command(*words), stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == NO
     assert done.stderr == "coexistctl: the answer could not be written\n"
+
+
+@pytest.mark.parametrize("words", ANSWERS, ids=" ".join)
+def test_a_reader_who_has_seen_enough_is_told_nothing(ctl, redis, words):
+    redis.cli("EVAL", "for i = 1, 3000 do redis.call('HSET', 'coexist:user:u' .. i .. "
+              "'@example.com', 'home', 'both') end", "0")
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(ctl.command(*words), stdout=write, stderr=subprocess.PIPE, text=True)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (NO, "")

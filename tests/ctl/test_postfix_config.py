@@ -1,5 +1,6 @@
 """coexistctl postfix-config: its lines, and that mail goes by them."""
 
+import os
 import re
 
 import pytest
@@ -297,6 +298,15 @@ def test_it_knows_its_own_lines_again(site):
     lines = site.ctl.json("postfix-config", "--postfix-config-dir", site.secondary.config)
     assert lines["main"] == site.lines["main"]
     assert re.match(r"inline:\{ .* \}, socketmap:", lines["main"]["transport_maps"])
+
+
+def test_a_folder_from_where_one_stands(site):
+    """The files that the lines name are found by Postfix, which stands elsewhere."""
+    there = os.path.relpath(site.secondary.config, site.ctl.folder)
+    lines = site.ctl.json("postfix-config", "--postfix-config-dir", there)
+    assert lines == site.ctl.json("postfix-config", "--postfix-config-dir", site.secondary.config)
+    ran = site.ctl.run("postfix-config", "--postfix-config-dir", "nowhere")
+    assert ran.status == USAGE and "nowhere/main.cf: No such file" in ran.err
 
 
 def test_mail_goes_by_the_lines(site):

@@ -236,11 +236,26 @@ def test_show_as_json(ctl, redis):
         {"name": A, "fields": {"group": "sales", "note": "\xfc"}, "good": True, "fault": None,
          "home": "both", "by": "coexist:group:sales",
          "says": "lives on both systems, by coexist:group:sales"},
-        {"name": B, "fields": None, "good": False, "fault": None, "home": "primary", "by": None,
+        {"name": B, "fields": None, "good": None, "fault": None, "home": "primary", "by": None,
          "says": "lives on the primary system, by the configuration's default"},
     ]
     assert ctl.json("group", "show", "sales") == [
         {"name": "sales", "fields": {"home": "both"}, "good": True, "fault": None}]
+
+
+def test_names_that_nobody_looks_up(ctl, redis):
+    """They are shown as bad, and there is no other way to see them."""
+    case = "BAD: its name is not in lower case, so that nobody looks it up"
+    fill(redis, {"user:" + A: {"home": "both"}, "user:A@Example.com": {"home": "both"},
+                 "user:nobody": {"home": "both"}, "domain:Example.com": {"home": "both"}})
+    assert sorted(ctl.good("user", "list", "--bad").splitlines()) == [
+        f"A@Example.com home=both  {case}",
+        "nobody home=both  BAD: its name is no address, so that nobody looks it up",
+    ]
+    assert ctl.good("domain", "list") == f"Example.com home=both  {case}\n"
+    assert ctl.good("user", "list", "--home", "both") == f"{A} home=both\n"
+    told = ctl.json("status")
+    assert (told["users"], told["homes"]["both"], told["bad_records"]) == (1, 1, 3)
 
 
 LISTS = [

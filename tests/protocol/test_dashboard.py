@@ -117,10 +117,17 @@ def test_the_panels_lie_side_by_side():
             assert panel["datasource"]["uid"] == "${datasource}"
 
 
+def test_what_may_wait_is_the_same_for_panel_and_alert():
+    kept_out = {where: set(re.findall(r'action="defer",reason!~?"([a-z|]+)"', text))
+                for where, text in expressions() if "action=\"defer\"" in text}
+    assert kept_out["panel Deferred recipients"] == kept_out["alert CoexistMailOrEventsHeldUp"]
+
+
 def test_the_rules_are_whole():
     found = rules()
     assert [rule["alert"] for rule in found] == [
-        "CoexistStateNotKnown", "CoexistLoopsOrConflicts", "CoexistMailOrEventsHeldUp"]
+        "CoexistStateNotKnown", "CoexistGone", "CoexistLoopsOrConflicts",
+        "CoexistMailOrEventsHeldUp"]
     for rule in found:
         assert rule.keys() == {"alert", "expr", "for", "labels", "annotations"}
         assert re.fullmatch(r"\d+[smh]", rule["for"])
@@ -133,6 +140,17 @@ SCENES = [
     ("CoexistStateNotKnown", 3, {"coexist_ready{instance='a'}": "0+0x60"}, True),
     ("CoexistStateNotKnown", 1, {"coexist_ready{instance='a'}": "0+0x60"}, False),
     ("CoexistStateNotKnown", 30, {"coexist_ready{instance='a'}": "1+0x60"}, False),
+    ("CoexistGone", 30, {"coexist_ready{instance='a',job='j'}": "1+0x10 stale",
+                         "coexist_ready{instance='b',job='j'}": "1+0x60",
+                         "up{instance='a',job='j'}": "1+0x10 0+0x50",
+                         "up{instance='b',job='j'}": "1+0x60"}, True),
+    ("CoexistGone", 12, {"coexist_ready{instance='a',job='j'}": "1+0x10 stale",
+                         "coexist_ready{instance='b',job='j'}": "1+0x60",
+                         "up{instance='a',job='j'}": "1+0x10 0+0x50"}, False),
+    ("CoexistGone", 30, {"up{instance='a',job='j'}": "0+0x60"}, True),
+    ("CoexistGone", 30, {"coexist_ready{instance='a',job='j'}": "0+0x60",
+                         "up{instance='a',job='j'}": "1+0x60",
+                         "up{instance='a',job='other'}": "0+0x60"}, False),
     ("CoexistLoopsOrConflicts", 30, {
         "coexist_conflicts_total{instance='a'}": "0+1x60",
         "coexist_loops_total{instance='a',evidence='trace'}": "0+0x60"}, True),

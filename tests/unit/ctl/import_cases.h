@@ -24,6 +24,9 @@ struct import_case {
     "\"EmailAddresses\"\n"
 #define GOOGLE                                                                                     \
     "First Name [Required],Last Name [Required],Email Address [Required],Status [READ ONLY]\n"
+#define HOW_TO_EXPORT                                                                              \
+    "Get-Recipient -ResultSize Unlimited | Select PrimarySmtpAddress,RecipientTypeDetails,"        \
+    "ExternalEmailAddress,EmailAddresses | Export-Csv FILE\n"
 #define ASK_SYSTEM                                                                                 \
     "which system was this exported from? say --system primary or --system secondary\n"
 
@@ -68,6 +71,22 @@ static const struct import_case import_cases[] = {
       .want = "! 2 column alias: an alias has no home: the row of its mailbox says that\n" },
     { .text = "address,home\na@elsewhere.example,primary\nb@example.org,primary\n",
       .want = "3 b@example.org home=primary alias-\n- other-domain 2 a@elsewhere.example\n" },
+    /* What spreadsheets leave behind; what nobody can want. */
+    { .text = "address,home\na@example.com,primary\n,\n,,,\n\n\"\", \n , \nb@example.com,both\n",
+      .want = "2 a@example.com home=primary alias-\n8 b@example.com home=both alias-\n" },
+    { .text = "address,home, Address \na@example.com,primary,b@example.com\n",
+      .want = "! 1 there are two columns 'address': leave one away\n" },
+    { .text = "address,home,home,note,note\na@example.com,primary,both,x,y\n",
+      .want = "! 1 there are two columns 'home': leave one away\n"
+              "! 1 there are two columns 'note': leave one away\n" },
+    { .text = "Mail,home,Mail\na@example.com,primary,b@example.com\n",
+      .want = "! 1 there are two columns 'Mail': leave one away\n",
+      .map = "Mail=address" },
+    { .text = "address,home,x,x\na@example.com,primary,1,2\n",
+      .want = "2 a@example.com home=primary alias-\n" },
+    { .text = "PrimarySmtpAddress,RecipientType,PrimarySmtpAddress\na@example.com,UserMailbox,x\n",
+      .want = "! 1 there are two columns 'PrimarySmtpAddress': leave one away\n",
+      .system = "primary" },
     /* The same address again. */
     { .text = "address,home\na@example.com,primary\nA@EXAMPLE.com,primary\n",
       .want = "2 a@example.com home=primary alias-\n1 again\n" },
@@ -158,17 +177,23 @@ static const struct import_case import_cases[] = {
       .system = "primary" },
     { .text = EXCHANGE "a@example.com,UserMailbox,,\n", .want = "! 1 " ASK_SYSTEM },
     { .text = "PrimarySmtpAddress\na@example.com\n",
-      .want = "! 1 nothing says which rows are mailboxes: export RecipientTypeDetails and "
-              "ExternalEmailAddress too\n",
+      .want = "! 1 nothing says which rows are mailboxes; export that by " HOW_TO_EXPORT,
       .system = "primary" },
     { .text = EXCHANGE "a@example.com,UserMailbox,,\n",
       .want = "! 1 the file itself says where each mailbox lives: leave --home away\n",
       .system = "primary",
       .home = HOME_PRIMARY },
     { .text = "PrimarySmtpAddress,ExternalEmailAddress\na@example.com,SMTP:a@t.example\n"
-              "b@example.com,\n",
+              ",\n,SMTP:c@t.example\nb@example.com,SMTP:b@example.com\n",
       .want = "2 a@example.com home=secondary route=a@t.example alias-\n"
-              "- not-mailbox 3 b@example.com\n",
+              "5 b@example.com home=secondary route- alias-\n- no-address 4 \n",
+      .system = "primary" },
+    { .text = "PrimarySmtpAddress,ExternalEmailAddress\na@example.com,SMTP:a@t.example\n"
+              "b@example.com,\nc@elsewhere.example, \n",
+      .want =
+          "2 a@example.com home=secondary route=a@t.example alias-\n"
+          "! 3 nothing says whether this is a mailbox: there is no column RecipientTypeDetails; "
+          "export it by " HOW_TO_EXPORT,
       .system = "primary" },
 
     /* Google. */

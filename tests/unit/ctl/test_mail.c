@@ -105,6 +105,39 @@ START_TEST(a_pipe_is_read_to_its_end)
 }
 END_TEST
 
+static const struct {
+    struct span octets, text;
+} codes[] = {
+    { SPAN_LIT("\xff\xfe"
+               "A\0:\0 \0\xe4\0\r\0\n\0"),
+      SPAN_LIT("A: \xc3\xa4\r\n") },
+    { SPAN_LIT("\xfe\xff"
+               "\0A\0:\0\n"),
+      SPAN_LIT("A:\n") },
+    { SPAN_LIT("\xff\xfe"
+               "A\0:"),
+      SPAN_LIT("\xff\xfe"
+               "A\0:") },
+    { SPAN_LIT("\xff"), SPAN_LIT("\xff") },
+    { SPAN_LIT("A: \xe4\0\n"), SPAN_LIT("A: \xe4\0\n") },
+};
+
+START_TEST(utf_16_becomes_utf_8)
+{
+    struct buf text;
+    bool cut;
+    FILE *file = tmpfile();
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(codes[_i].octets.p, 1, codes[_i].octets.n, file), codes[_i].octets.n);
+    rewind(file);
+    buf_init(&text, MAIL_MAX);
+    ck_assert(mail_read(fileno(file), &text, &cut));
+    ck_assert(span_eq(buf_span(&text), codes[_i].text));
+    buf_free(&text);
+    fclose(file);
+}
+END_TEST
+
 START_TEST(what_cannot_be_read_is_told)
 {
     struct buf text;
@@ -124,6 +157,7 @@ Suite *unit_suite(void)
     tcase_add_test(tc, the_first_field_of_a_name_counts);
     tcase_add_loop_test(tc, a_file_is_read_up_to_the_limit, 0, COUNT_OF(reads));
     tcase_add_test(tc, a_pipe_is_read_to_its_end);
+    tcase_add_loop_test(tc, utf_16_becomes_utf_8, 0, COUNT_OF(codes));
     tcase_add_test(tc, what_cannot_be_read_is_told);
     suite_add_tcase(suite, tc);
     return suite;
