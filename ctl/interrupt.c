@@ -4,8 +4,9 @@
 #include <poll.h>
 #include <signal.h>
 
+#include "base/count.h"
+
 static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-#define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
 
 /* All that a handler may touch. */
 static volatile int interrupted;
@@ -21,7 +22,7 @@ volatile const int *interrupt_watch(void)
     struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
     sigemptyset(&action.sa_mask);
     interrupted = 0;
-    for (unsigned i = 0; i < NUMBERS; i++)
+    for (unsigned i = 0; i < COUNT_OF(numbers); i++)
         sigaction(numbers[i], &action, NULL);
     return &interrupted;
 }
@@ -31,7 +32,7 @@ bool interrupt_wait_readable(int fd)
     struct pollfd p = { .fd = fd, .events = POLLIN };
     sigset_t watched, before;
     sigemptyset(&watched);
-    for (unsigned i = 0; i < NUMBERS; i++)
+    for (unsigned i = 0; i < COUNT_OF(numbers); i++)
         sigaddset(&watched, numbers[i]);
     /* Let through by the wait alone: one that came between the look and the wait would be lost. */
     sigprocmask(SIG_BLOCK, &watched, &before);

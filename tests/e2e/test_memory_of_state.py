@@ -23,7 +23,8 @@ RULES_WITHIN = 0.1  # s, from the acknowledgement of a flip
 def remembering(pair, redis, **options):
     """Every second a snapshot, so that a test need not wait for long."""
     return pair.filter_options(
-        redis, snapshot="{folder}/snapshot", snapshot_interval=1, events_max=0, **options
+        redis, snapshot="{folder}/snapshot", snapshot_interval=1, events_max=0, command_timeout=250,
+        **options
     )
 
 

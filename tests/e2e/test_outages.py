@@ -19,7 +19,7 @@ from coexist_testing.traffic import Traffic
 from coexist_testing.wait import SLOWNESS, scaled, wait_until
 
 BAD_RECORD = (451, "4.3.5", "bad-record")
-COMMAND_TIMEOUT = 0.25  # s, the default
+COMMAND_TIMEOUT = 0.25  # s
 CONNECTIONS = 16  # that the filter keeps to Redis
 WRONG_TYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"
 
@@ -149,7 +149,7 @@ def test_a_restart_between_two_messages_is_not_noticed(pair, redis, run_filter):
 
 def test_redis_sleeps_longer_than_the_filter_waits(pair, run_filter):
     with RedisServer("--enable-debug-command", "yes") as server:
-        daemon = run_filter(asks_each_time(pair, server))
+        daemon = run_filter(asks_each_time(pair, server, command_timeout=250))
         rcpt = unique_address()
         server.user(rcpt, home="secondary")
         assert asked(daemon.socket, rcpt) is None
@@ -296,7 +296,8 @@ def test_a_server_in_any_mood(pair, run_filter, fake, mood):
 
 def test_a_hang_is_paid_for_once_and_not_by_every_recipient(pair, run_filter, fake):
     clients, each = 40, scaled(25, 10, 5)
-    daemon = run_filter(pair.filter_options(state=fake.url))
+    daemon = run_filter(pair.filter_options(
+        state=fake.url, command_timeout=int(COMMAND_TIMEOUT * 1000)))
     pid = daemon.pid
     links = [MilterConnection(daemon.socket) for _ in range(clients)]
     rcpts = [unique_address() for _ in links]

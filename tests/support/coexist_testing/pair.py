@@ -13,6 +13,7 @@ from coexist_testing.wait import wait_until
 DOMAIN = "example.com"
 SENDERS = "sender.example"
 DOMAINS = (DOMAIN, SENDERS)
+PATIENCE_MS = 2000
 
 EXTERNAL = types.MappingProxyType({"ADDR": "203.0.113.25", "NAME": "mx.external.example"})
 
@@ -143,8 +144,10 @@ class Pair:
         return f"no mail under way: {[p.queue() for p in self.both]}\n{logs}"
 
     def filter_options(self, redis=None, **changes):
-        """A configuration for the filter at the secondary: see Daemon."""
+        """A configuration for the filter at the secondary: see Daemon. It is more patient with Redis
+        than by default: a busy machine may let either stand for a while."""
         return {
+            "command_timeout": PATIENCE_MS,
             "node": "secondary", "name": self.secondary.name,
             "listen": f"unix:{self.filter_socket}",
             "state": redis.unix_url if redis else "memory:",

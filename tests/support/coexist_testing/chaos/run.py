@@ -46,7 +46,7 @@ class Chaos:
         self.clients = Clients(pair, self.mails, rate, self._rng("clients"))
         self.daemon = Daemon(pair.filter_options(
             state=redis.state, snapshot="{folder}/snapshot",
-            snapshot_interval=self.snapshot_interval, breaker_window=10,
+            snapshot_interval=self.snapshot_interval, breaker_window=10, command_timeout=250,
         ))
         self.account = None
 
