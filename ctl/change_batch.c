@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctl/record_name.h"
+
 static bool out_of_memory(struct change_batch *b)
 {
     link_fail(b->run->link, "out of memory");
@@ -178,8 +180,7 @@ static void judge_way_by_group(struct change *c, const struct record *r,
                                const struct change_batch *b)
 {
     const struct change_name *group = change_names_find(b->names, RECORD_GROUP, span_of(r->group));
-    struct span name = span_of(c->name);
-    struct span domain = span_from(name, span_rfind(name, '@') + 1);
+    struct span domain = record_name_domain(span_of(c->name));
     if (group && r->home == HOME_UNSET && c->effect != CHANGE_BAD)
         c->no_route = change_lacks_way(group->home, r->route,
                                        config_find_domain(b->run->config, domain), b->run->config);

@@ -52,7 +52,7 @@ static void count_stranded(struct census *c, const struct scanned *r)
 {
     const struct change_name *n =
         change_names_find(c->names, RECORD_GROUP, span_of(r->record->group));
-    struct span domain = span_from(r->name, span_rfind(r->name, '@') + 1);
+    struct span domain = record_name_domain(r->name);
     enum home home;
     if (!n || !n->change || r->record->home != HOME_UNSET ||
         !home_parse(span_of(change_value(n->change, "home")), &home) ||

@@ -112,19 +112,13 @@ static void check_served(struct doctor *d, const char *option, const char *id, c
 }
 
 /* A name may be anything; the one that people write is that of the loopback. */
-static bool is_open(const struct ip *ip)
-{
-    static const unsigned char loopback[16] = { [15] = 1 };
-    return ip->bytes == 4 ? ip->octet[0] != 127 : memcmp(ip->octet, loopback, 16) != 0;
-}
-
 static void check_exposure(struct doctor *d)
 {
     struct endpoint e;
     struct ip ip;
     const char *metrics = d->config->metrics;
     if (!metrics || !endpoint_of_host(span_of(metrics), &e) || !ip_parse(span_of(e.host), &ip) ||
-        !is_open(&ip))
+        site_is_loopback_name(span_of(e.host)))
         return;
     finding_begin(&d->found, SEVERITY_NOTE, "metrics-open");
     finding_what(&d->found, "metrics is %s, which other hosts may reach", metrics);

@@ -33,11 +33,6 @@ static void tell_bad(struct survey *v, const struct scanned *r)
                  SPAN_ARG(r->name), kind, kind);
 }
 
-static struct span domain_of(struct span address)
-{
-    return span_from(address, span_rfind(address, '@') + 1);
-}
-
 /* The configured domain that a record's name belongs to; NULL for none. */
 static const struct config_domain *ours(struct survey *v, struct span domain)
 {
@@ -122,7 +117,7 @@ static void take_alias(struct survey *v, const struct scanned *r)
     struct span target = span_of(r->record->alias);
     if (target.n == 0)
         return;
-    if (!span_eq(domain_of(r->name), domain_of(target)))
+    if (!span_eq(record_name_domain(r->name), record_name_domain(target)))
         tell_alias(v, "alias-domain", SEVERITY_FAULT, r->name, target, "which is of another domain",
                    "its mail is deferred: 451, reason bad-record");
     else if (!change_names_alias(&v->names, r->name, target))
@@ -143,7 +138,7 @@ static void tell_unread(struct survey *v, const struct scanned *r)
 static bool visit_user(void *arg, const struct scanned *r)
 {
     struct survey *v = arg;
-    const struct config_domain *in = ours(v, domain_of(r->name));
+    const struct config_domain *in = ours(v, record_name_domain(r->name));
     v->count[RECORD_USER]++;
     if (!r->good || !in) {
         tell_unread(v, r);

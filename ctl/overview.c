@@ -91,7 +91,7 @@ static bool take_domain(void *arg, const struct scanned *s)
 
 static enum home home_of_domain(const struct users *u, struct span address)
 {
-    struct span name = span_from(address, span_rfind(address, '@') + 1);
+    struct span name = record_name_domain(address);
     struct domain_home *d = NULL;
     HASH_FIND(hh, u->domain, name.p, name.n, d);
     if (d && d->home != HOME_UNSET)

@@ -29,6 +29,11 @@ enum record_name record_name_judge(enum record_kind kind, struct span name)
     return kind == RECORD_GROUP || is_lower(name) ? RECORD_NAME_GOOD : RECORD_NAME_CASE;
 }
 
+struct span record_name_domain(struct span name)
+{
+    return span_from(name, span_rfind(name, '@') + 1);
+}
+
 const char *record_name_fault(enum record_name n)
 {
     static const char *const faults[] = {

@@ -12,6 +12,9 @@ enum record_name {
 
 enum record_name record_name_judge(enum record_kind kind, struct span name);
 
+/* The domain in the name of a user's record; empty where there is none. */
+struct span record_name_domain(struct span name);
+
 /* What is wrong with the name, as part of a sentence; NULL for a good one. */
 const char *record_name_fault(enum record_name n);
 

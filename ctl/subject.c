@@ -5,22 +5,14 @@
 #include "base/count.h"
 #include "state/fault.h"
 
-/* What no local part holds but in quotes (RFC 5321 section 4.1.2; octets above 127 by RFC 6531). */
-#define SPECIALS " \"()<>[]:;@\\,"
-
-static bool is_special(char c)
-{
-    return c != '\0' && strchr(SPECIALS, c);
-}
-
-/* The first of them that stands outside quotes; '\0': none does. */
+/* The first octet outside quotes that needs them; '\0': none does. */
 static char find_special(const char *local)
 {
     bool quoted = false;
     for (; *local; local++) {
         if (*local == '"')
             quoted = !quoted;
-        else if (!quoted && is_special(*local))
+        else if (!quoted && !address_octet_is_plain(*local))
             return *local;
         else if (*local == '\\' && local[1])
             local++;
@@ -108,19 +100,8 @@ char *subject_name_to_write(enum record_kind kind, struct span text, char fault[
 
 void subject_write_address(struct buf *out, struct span name)
 {
-    size_t at = span_rfind(name, '@'), special = 0;
-    while (special < at && !is_special(name.p[special]))
-        special++;
-    if (at == name.n || special == at) {
-        buf_add(out, name);
-        return;
-    }
-    buf_addc(out, '"');
-    for (size_t i = 0; i < at; i++) {
-        if (name.p[i] == '"' || name.p[i] == '\\')
-            buf_addc(out, '\\');
-        buf_addc(out, name.p[i]);
-    }
-    buf_addc(out, '"');
-    buf_add(out, span_from(name, at));
+    size_t at = span_rfind(name, '@');
+    if (at < name.n)
+        address_write_local((struct span){ name.p, at }, out);
+    buf_add(out, at < name.n ? span_from(name, at) : name);
 }

@@ -223,6 +223,30 @@ struct span address_base(const struct address *a, char delimiter)
     return at < local.n ? (struct span){ local.p, at } : SPAN_ABSENT;
 }
 
+bool address_octet_is_plain(char c)
+{
+    return (unsigned char)c >= 0x80 || ascii_is_letter(c) || ascii_is_digit(c) ||
+           (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~.", c));
+}
+
+void address_write_local(struct span local, struct buf *out)
+{
+    size_t plain = 0;
+    while (plain < local.n && address_octet_is_plain(local.p[plain]))
+        plain++;
+    if (plain == local.n) {
+        buf_add(out, local);
+        return;
+    }
+    buf_addc(out, '"');
+    for (size_t i = 0; i < local.n; i++) {
+        if (local.p[i] == '"' || local.p[i] == '\\')
+            buf_addc(out, '\\');
+        buf_addc(out, local.p[i]);
+    }
+    buf_addc(out, '"');
+}
+
 struct span address_key_domain(const struct address *a)
 {
     if (a->kind != ADDRESS_MAILBOX)

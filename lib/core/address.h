@@ -44,6 +44,14 @@ void address_free(struct address *a);
  * the first octet. Absent where there is no extension or the delimiter is '\0'. */
 struct span address_base(const struct address *a, char delimiter);
 
+/* The octet needs no quotes in a local part: it is one of RFC 5321's Dot-string, wherever the dots
+ * stand, or of RFC 6531's. */
+bool address_octet_is_plain(char c);
+
+/* Appends a local part that is given without quotes as it stands in an address: with them, and
+ * quoted pairs, where some octet needs them. */
+void address_write_local(struct span local, struct buf *out);
+
 /* The key's domain; empty unless ADDRESS_MAILBOX. */
 struct span address_key_domain(const struct address *a);
 

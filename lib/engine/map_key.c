@@ -1,6 +1,6 @@
 #include "engine/map_key.h"
 
-#include <string.h>
+#include "core/address.h"
 
 /* The octets up to the last @, which an address literal or a domain name has none of. */
 static bool split(struct span key, struct span *local, struct span *domain)
@@ -18,38 +18,15 @@ static bool is_quoted(struct span local)
     return local.n > 2 && local.p[0] == '"' && local.p[local.n - 1] == '"';
 }
 
-/* RFC 5321's Dot-string, read generously, and RFC 6531's octets. */
-static bool stands_alone(struct span local)
-{
-    for (size_t i = 0; i < local.n; i++) {
-        unsigned char c = (unsigned char)local.p[i];
-        if (c < 0x80 && !ascii_is_letter((char)c) && !ascii_is_digit((char)c) &&
-            !memchr("!#$%&'*+-/=?^_`{|}~.", c, 20))
-            return false;
-    }
-    return true;
-}
-
-static void quote(struct span local, struct buf *out)
-{
-    buf_addc(out, '"');
-    for (size_t i = 0; i < local.n; i++) {
-        if (local.p[i] == '"' || local.p[i] == '\\')
-            buf_addc(out, '\\');
-        buf_addc(out, local.p[i]);
-    }
-    buf_addc(out, '"');
-}
-
 bool map_key_address(struct span key, struct buf *out)
 {
     struct span local, domain;
     if (!split(key, &local, &domain))
         return false;
-    if (is_quoted(local) || stands_alone(local))
+    if (is_quoted(local))
         buf_add(out, local);
     else
-        quote(local, out);
+        address_write_local(local, out);
     buf_addc(out, '@');
     buf_add(out, domain);
     return true;
